@@ -1,0 +1,67 @@
+"""For every integration that is not fine: what kind of trouble it is, what to do next, and who acts."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gate.domain.results import Outcome
+from gate.domain.verdict import Integration, Standing
+
+
+class Trouble(StrEnum):
+    """The class of an integration that is not fine.
+
+    Telling "by this change" from "already before it" takes earlier results, which loose contract files do not have.
+    """
+
+    BROKEN = "broken"
+    NEVER_VERIFIED = "never verified"
+    NOT_VERIFIABLE = "could not be verified"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """What a reader of the report should do about one integration."""
+
+    trouble: Trouble
+    next_action: str
+    who_acts: str
+
+
+def advise(integration: Integration, service: str) -> Advice | None:
+    """Say what to do about `integration`, or None when it is fine."""
+    consumer = integration.counterpart.name
+    match integration.standing:
+        case Standing.HONOURED:
+            return None
+        case Standing.BROKEN:
+            return Advice(
+                trouble=Trouble.BROKEN,
+                next_action=(
+                    f"Keep {service} answering as {consumer} expects until {consumer} no longer reads it, "
+                    f"or agree on the change with the team of {consumer} and have it publish a new contract first."
+                ),
+                who_acts=f"the authors of this version of {service}",
+            )
+        case Standing.UNVERIFIED if not integration.results and integration.fault is None:
+            return Advice(
+                trouble=Trouble.NEVER_VERIFIED,
+                next_action=(
+                    f"{integration.source} expects nothing. Have the consumer's tests write their interactions "
+                    "into it, or delete it."
+                ),
+                who_acts=f"the team of {consumer}",
+            )
+        case _:
+            return Advice(
+                trouble=Trouble.NOT_VERIFIABLE,
+                next_action=_mend(integration),
+                who_acts=f"the authors of this version of {service}",
+            )
+
+
+def _mend(integration: Integration) -> str:
+    if integration.fault is not None:
+        return str(integration.fault)
+    errors = [result.error for result in integration.results if result.outcome is Outcome.ERRORED]
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return f"Mend what kept it from being tried: {errors[0]}{more}"

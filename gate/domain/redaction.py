@@ -1,0 +1,66 @@
+"""Keeping secrets out of everything that a person or a file sees."""
+
+import base64
+import json
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from typing import Any, Final, TypeVar
+from urllib.parse import quote
+
+SHORTEST_SECRET: Final = 4
+"""Shorter values are left alone: hiding every `1` would hide the report and protect nothing."""
+
+MASK: Final = "***"
+
+T = TypeVar("T")
+
+
+class Redactor:
+    """Replaces secrets in text, and the forms in which they travel: base64, percent-encoded, JSON-escaped.
+
+    The longest are replaced first, so that a secret which contains another one leaves nothing behind.
+    """
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        forms = {form for secret in secrets if len(secret) >= SHORTEST_SECRET for form in _forms(secret)}
+        self._forms = sorted(forms, key=lambda form: (-len(form), form))
+
+    def __call__(self, text: str) -> str:
+        """Return `text` without any of the secrets."""
+        for form in self._forms:
+            text = text.replace(form, MASK)
+        return text
+
+
+def redacted(value: T, redact: Redactor) -> T:
+    """Return a copy of a value of the domain (dataclasses, tuples, text) without any of the secrets."""
+    copy: T = _redacted(value, redact)
+    return copy
+
+
+def _redacted(value: Any, redact: Redactor) -> Any:
+    if isinstance(value, Enum):
+        return value
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, tuple):
+        return tuple(_redacted(item, redact) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        changed = {one.name: _redacted(getattr(value, one.name), redact) for one in fields(value)}
+        return replace(value, **changed)
+    return value
+
+
+def header_secrets(headers: Iterable[tuple[str, str]]) -> Iterable[str]:
+    """Yield each header's value and, for `Authorization: Bearer abc`, also what follows its first word."""
+    for _, value in headers:
+        yield value
+        yield value.partition(" ")[2].strip()
+
+
+def _forms(secret: str) -> Iterable[str]:
+    yield secret
+    yield base64.b64encode(secret.encode()).decode().rstrip("=")
+    yield quote(secret, safe="")
+    yield json.dumps(secret)[1:-1]

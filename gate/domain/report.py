@@ -1,0 +1,98 @@
+"""Everything that any renderer needs, and nothing else.
+
+Comment, summary, JUnit and terminal are pure functions of a `Report`, so that a saved one can be rendered again.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from gate.domain.advice import Advice
+from gate.domain.contracts import Fault
+from gate.domain.verdict import Integration, Standing, Verdict
+
+SCHEMA: Final = "contract-gate-report/1"
+"""Name and major version of the report's shape. A newer major version is refused, never guessed at."""
+
+
+class Stage(StrEnum):
+    """`CHANGE`: could this be deployed? `DEPLOY`: it is about to be."""
+
+    CHANGE = "change"
+    DEPLOY = "deploy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """The version that the verdict is about."""
+
+    service: str
+    version: str
+    branch: str | None
+    environments: tuple[str, ...]
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tested:
+    """Which code actually ran. It is not always the candidate: a pull request's checkout is a merge commit."""
+
+    commit: str | None = None
+    """HEAD of the workspace, None outside a git work tree."""
+    modified: bool = False
+    """Whether tracked files differ from that commit."""
+    vouched: bool
+    """True when the gate only reached the provider, so that the user alone vouches for what it is."""
+
+    def is_exactly(self, version: str) -> bool:
+        """Say whether what ran is certainly `version`."""
+        return not self.vouched and not self.modified and self.commit == version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderRun:
+    """How the provider was reached."""
+
+    url: str
+    command: str = ""
+    """The command that started it; empty when it was already running."""
+    log: str = ""
+    """Path of the file with all its output."""
+    log_tail: tuple[str, ...] = ()
+    """The last lines of its output, kept when something went wrong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One integration, with what a reader should make of it."""
+
+    integration: Integration
+    standing: Standing
+    advice: Advice | None
+    """None when the integration is fine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One run of the gate, from its settings to its verdict."""
+
+    schema: str = SCHEMA
+    gate_version: str
+    started_at: datetime
+    duration: float
+    """Seconds."""
+    candidate: Candidate
+    tested: Tested
+    verdict: Verdict
+    entries: tuple[Entry, ...]
+    """Worst first: broken, then unverified, then honoured."""
+    faults: tuple[Fault, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What a reader must know beside the verdict, such as a setting that narrows it."""
+    provider: ProviderRun | None = None
+    """None when no provider was needed or reached."""
+
+    def standing(self, standing: Standing) -> tuple[Entry, ...]:
+        """Select the integrations that stand like this."""
+        return tuple(entry for entry in self.entries if entry.standing is standing)

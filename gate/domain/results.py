@@ -1,0 +1,83 @@
+"""What verification found, and the rule of what counts as found."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gate.domain.contracts import Interaction
+
+
+class Outcome(StrEnum):
+    """Of one interaction. `ERRORED` means that it could not be tried, which is never a pass."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERRORED = "errored"
+
+
+class Where(StrEnum):
+    """The part of an answer that a mismatch is about, in the order in which a person reads an answer."""
+
+    STATUS = "status"
+    HEADER = "header"
+    METADATA = "metadata"
+    CONTENT_TYPE = "content type"
+    BODY = "body"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mismatch:
+    """One difference between what a contract expects and what the provider answered."""
+
+    where: Where
+    path: str = ""
+    """`$.items[0].total` in a body, the name of a header or metadata entry, empty for a status."""
+    expected: str = ""
+    actual: str = ""
+    """Empty when it was missing."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InteractionResult:
+    """What came of one interaction."""
+
+    interaction: Interaction
+    outcome: Outcome
+    mismatches: tuple[Mismatch, ...] = ()
+    """Why it failed. Sorted, so that two runs of the same provider read the same."""
+    error: str = ""
+    """Why it could not be tried."""
+    duration: float = 0.0
+    """Seconds, set-up and teardown of provider states included."""
+
+
+def settle(expected: Sequence[Interaction], results: Iterable[InteractionResult]) -> tuple[InteractionResult, ...]:
+    """Give every expected interaction exactly one result, in order.
+
+    No result is an errored one, and so are two that disagree, unless one of them failed: a break is never hidden.
+    Results for interactions that nobody expected make every other result doubtful, so that none of them stays a pass.
+    """
+    by_position: dict[int, list[InteractionResult]] = {interaction.position: [] for interaction in expected}
+    stray = False
+    for result in results:
+        found = by_position.get(result.interaction.position)
+        stray = stray or found is None
+        if found is not None:
+            found.append(result)
+    return tuple(_one(interaction, by_position[interaction.position], stray=stray) for interaction in expected)
+
+
+def _one(interaction: Interaction, results: Sequence[InteractionResult], *, stray: bool) -> InteractionResult:
+    failed = next((result for result in results if result.outcome is Outcome.FAILED), None)
+    if failed is not None:
+        return failed
+    if len(results) == 1 and not (stray and results[0].outcome is Outcome.PASSED):
+        return results[0]
+    if len(results) > 1:
+        error = f"the engine gave {len(results)} results for this interaction where it owes exactly one"
+    elif results:
+        error = "the engine also gave results for interactions that this contract does not have"
+    else:
+        error = "not verified: the run ended before this interaction was tried"
+    return InteractionResult(interaction=interaction, outcome=Outcome.ERRORED, error=error)

@@ -1,0 +1,101 @@
+"""The three seams. What stands behind each of them is chosen in `gate.wiring` and nowhere else."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from gate.domain.contracts import Contract, Fault, Format, Interaction, Parties
+from gate.domain.report import Candidate, ProviderRun, Report
+from gate.domain.results import InteractionResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What a store has for one provider."""
+
+    contracts: tuple[Contract, ...]
+    faults: tuple[Fault, ...] = ()
+    """What it could not read. Any of these could have been a contract of this provider."""
+    others: int = 0
+    """How many contracts it read that are another provider's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where a provider listens, and how to speak to it."""
+
+    url: str
+    """With its base path and without a slash at the end."""
+    states_url: str | None = None
+    messages_url: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    """Sent with every request. Secret."""
+    request_timeout: float
+    """Seconds that one request may take."""
+
+
+class ContractStore(Protocol):
+    """Something that knows contracts."""
+
+    def contracts(self, provider: str) -> Fetched:
+        """Return all contracts that expect something of `provider`. What cannot be read is a fault, never skipped."""
+
+
+class ContractReader(Protocol):
+    """Something able to say whose contract a document is."""
+
+    format: Format
+
+    def parties(self, document: bytes) -> Parties:
+        """Name consumer and provider. Raises `ContractError` for a document that is no contract of this format."""
+
+
+class Session(Protocol):
+    """An engine at work against one provider."""
+
+    def verify(self, contract: Contract, interactions: Sequence[Interaction]) -> Iterator[InteractionResult]:
+        """Check `contract` and yield a result for each interaction as soon as it is known.
+
+        A broken contract is a result. Raises `EngineError` only when the engine itself could not run.
+        """
+
+
+class VerificationEngine(ContractReader, Protocol):
+    """Something able to check one format of contract against a running provider."""
+
+    def interactions(self, contract: Contract) -> tuple[Interaction, ...]:
+        """List what there is to verify. Raises `ContractError` for what the engine would not verify as it was meant."""
+
+    def session(self, target: Target) -> AbstractContextManager[Session]:
+        """Make ready to verify against `target`; leave nothing running behind."""
+
+
+class Provider(Protocol):
+    """A provider that can be started or at least reached."""
+
+    @property
+    def sets_up_states(self) -> bool:
+        """Whether it has an address for provider states."""
+
+    def running(self) -> AbstractContextManager[Target]:
+        """Start and reach the provider; stop for certain what was started. Raises `ProviderError`."""
+
+    def describe(self, *, with_log: bool) -> ProviderRun:
+        """Say how it is, or was to be, reached, `with_log` for the end of its output too."""
+
+
+class Reporter(Protocol):
+    """Someone who is told how the run goes. A reporter that fails is a warning: it never changes the verdict."""
+
+    def started(self, candidate: Candidate) -> None:
+        """The run begins."""
+
+    def verifying(self, contract: Contract, interactions: int) -> None:
+        """The next contract is about to be verified."""
+
+    def verified(self, contract: Contract, result: InteractionResult) -> None:
+        """One more interaction has its result."""
+
+    def finished(self, report: Report) -> None:
+        """The run is over."""
