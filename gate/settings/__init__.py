@@ -1,0 +1,1 @@
+"""From text to typed values: options, environment and the gate file."""

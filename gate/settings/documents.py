@@ -1,0 +1,47 @@
+"""What is generated from the declaration: the README's table and the gate file's JSON Schema."""
+
+import json
+from typing import Any, Final
+
+from gate.settings.declaration import FILE_NAME, GROUPS, SETTINGS
+
+SCHEMA_ADDRESS: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+def readme_table() -> str:
+    """Return the table of all settings, as Markdown."""
+    rows = [
+        f"| `{setting.name}` | {setting.meaning.help} | {setting.default} "
+        f"| {'yes' if setting.meaning.committable else 'no'} |"
+        for setting in SETTINGS
+    ]
+    head = ["| setting | what it says | default | in the gate file |", "|---|---|---|---|"]
+    return "\n".join([*head, *rows]) + "\n"
+
+
+def file_schema() -> str:
+    """Return the JSON Schema of `.contract-gate.yml`, for editors."""
+    properties: dict[str, Any] = {}
+    definitions: dict[str, Any] = {}
+    schemas = {group: model.model_json_schema(mode="validation") for group, model in GROUPS.items()}
+    for setting in SETTINGS:
+        schema = schemas[setting.group]
+        definitions |= schema.get("$defs", {})
+        if setting.meaning.committable:
+            shape = {key: value for key, value in schema["properties"][setting.field].items() if key != "title"}
+            properties[setting.name] = shape | {"description": setting.meaning.help}
+    return _json(
+        {
+            "$schema": SCHEMA_ADDRESS,
+            "title": f"Contract Gate: {FILE_NAME}",
+            "type": "object",
+            "additionalProperties": False,
+            "properties": properties,
+            "$defs": definitions,
+        }
+    )
+
+
+
+def _json(value: Any) -> str:  # noqa: ANN401 - JSON
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,90 @@
+"""The kinds of value that a setting can have: how each is read from text and from YAML."""
+
+import re
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+UNITS: Final = {"": 1, "b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
+
+
+def _lines(value: Any) -> Any:  # noqa: ANN401 - before validation
+    """Split text at its line ends; blank lines say nothing."""
+    if isinstance(value, str):
+        value = value.splitlines()
+    if isinstance(value, list | tuple):
+        return tuple(line.strip() if isinstance(line, str) else line for line in value if line != "" and line is not None)
+    return value
+
+
+def _environment(value: Any) -> Any:  # noqa: ANN401
+    """Read `NAME=value` lines; a mapping in the gate file is as good."""
+    if isinstance(value, dict):
+        return tuple((str(name), str(text)) for name, text in value.items())
+    return tuple(_pair(line, "=", "NAME=value") for line in _lines(value))
+
+
+def _headers(value: Any) -> Any:  # noqa: ANN401
+    """Read `Name: value` lines."""
+    return tuple(_pair(line, ":", "Name: value") for line in _lines(value))
+
+
+def _pair(line: str, separator: str, form: str) -> tuple[str, str]:
+    name, found, value = line.partition(separator)
+    if not found or not re.fullmatch(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+", name.strip()):
+        # The line itself may be a secret, so it is not repeated here.
+        message = f"each line has the form {form}, and one of them has not"
+        raise ValueError(message)
+    return name.strip(), value.strip()
+
+
+def _size(value: Any) -> Any:  # noqa: ANN401
+    """Read `20 MiB`, `500kB` or a number of bytes."""
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"\s*(\d+)\s*([A-Za-z]*)\s*", value)
+    if found is None or found[2].lower() not in UNITS:
+        message = "a size is a number of bytes, or one with a unit such as 20 MiB"
+        raise ValueError(message)
+    return int(found[1]) * UNITS[found[2].lower()]
+
+
+def _http_url(value: str) -> str:
+    filled = value.replace("{port}", "1")
+    try:
+        parts = urlsplit(filled)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        message = "an address starts with http:// or https:// and names a host"
+        raise ValueError(message)
+    if parts.username or parts.password:
+        message = "credentials do not belong in an address: use provider-headers"
+        raise ValueError(message)
+    return value.rstrip("/")
+
+
+def _http_url_or_path(value: str) -> str:
+    return value if value.startswith("/") else _http_url(value)
+
+
+def _path(value: str) -> str:
+    if not value.startswith("/"):
+        message = "a path starts with /"
+        raise ValueError(message)
+    return value
+
+
+Text = Annotated[str, Field(min_length=1)]
+Lines = Annotated[tuple[Text, ...], BeforeValidator(_lines, json_schema_input_type=str | list[str])]
+Environment = Annotated[
+    tuple[tuple[str, str], ...], BeforeValidator(_environment, json_schema_input_type=str | list[str] | dict[str, str])
+]
+Headers = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_headers, json_schema_input_type=str | list[str])]
+Size = Annotated[int, Field(gt=0), BeforeValidator(_size, json_schema_input_type=str | int)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+HttpUrlOrPath = Annotated[str, AfterValidator(_http_url_or_path)]
+UrlPath = Annotated[str, AfterValidator(_path)]

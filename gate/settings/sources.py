@@ -1,0 +1,162 @@
+"""Where values come from, in order of precedence: action input, option, `GATE_...` variable, gate file, default."""
+
+import difflib
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from pydantic import ValidationError
+
+from gate.domain.errors import ConfigurationError
+from gate.settings.declaration import FILE_NAME, GROUPS, SETTINGS, Setting, Settings
+
+LARGEST_FILE: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A value as somebody wrote it."""
+
+    value: Any
+    origin: str
+    """Where it was written, for error messages: `option --stage`, `.contract-gate.yml`."""
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """A key that stands twice would silently drop what the first one said, contracts for instance."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
+        for key in keys:
+            if keys.count(key) > 1:
+                message = f"the key {key!r} stands twice"
+                raise yaml.constructor.ConstructorError(message, node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def read_settings(options: Mapping[str, Any], environment: Mapping[str, str], file: Path = Path(FILE_NAME)) -> Settings:
+    """Turn everything that was said into typed values.
+
+    Args:
+        options: of the command line, by setting name; None or empty is absent.
+        environment: the process's whole environment.
+        file: the gate file, which need not exist.
+
+    Raises:
+        ConfigurationError: naming the setting, where it was said, and what is wrong with it.
+    """
+    from_file = _read_file(file)
+    given = {
+        setting.name: value
+        for setting in SETTINGS
+        if (value := _first(setting, options, environment, from_file)) is not None
+    }
+    groups = {group: _group(group, given) for group in GROUPS}
+    settings = Settings(**groups)
+    _check_together(settings)
+    return settings
+
+
+def _first(
+    setting: Setting, options: Mapping[str, Any], environment: Mapping[str, str], file: Mapping[str, Given]
+) -> Given | None:
+    """Find the first source that says something. An empty value is how the runner passes an absent input."""
+    sources = (
+        Given(value=environment.get(setting.input_variable), origin=f"input {setting.name}"),
+        Given(value=options.get(setting.name), origin=f"option --{setting.name}"),
+        Given(value=environment.get(setting.variable), origin=f"variable {setting.variable}"),
+    )
+    for source in sources:
+        if source.value is not None and source.value != [] and str(source.value).strip():
+            return source
+    return file.get(setting.name)
+
+
+def _group(group: str, given: Mapping[str, Given]) -> Any:  # noqa: ANN401 - one of GROUPS
+    members = [setting for setting in SETTINGS if setting.group == group]
+    values = {setting.field: given[setting.name].value for setting in members if setting.name in given}
+    try:
+        return GROUPS[group].model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        setting = next(setting for setting in members if setting.field == first["loc"][0])
+        raise _wrong(setting, given.get(setting.name), first["msg"]) from error
+
+
+def _wrong(setting: Setting, given: Given | None, message: str) -> ConfigurationError:
+    if given is None:
+        return ConfigurationError(
+            f"{setting.name} is missing: {setting.meaning.help}",
+            remedy=f"Set the input {setting.name}, --{setting.name}, {setting.variable} or {setting.name} in {FILE_NAME}.",
+        )
+    shown = "" if setting.meaning.secret else f" {str(given.value)[:200]!r}"
+    return ConfigurationError(
+        f"{setting.name}{shown} is not usable: {message.removeprefix('Value error, ')}.",
+        where=given.origin,
+        remedy=setting.meaning.help,
+    )
+
+
+def _check_together(settings: Settings) -> None:
+    provider = settings.provider
+    if settings.candidate.stage == "deploy" and not settings.candidate.environment:
+        raise ConfigurationError(
+            "stage deploy needs an environment.", remedy="Say where it is deployed to, such as environment: production."
+        )
+    if not settings.contracts.contracts:
+        raise ConfigurationError(
+            "contracts is missing: the gate does not know where the contracts are.",
+            remedy="Name Pact files, folders, globs or addresses, one a line.",
+        )
+    if provider.url is None and provider.command is None:
+        raise ConfigurationError(
+            "neither provider-url nor provider-command is set, so there is nothing to verify.",
+            remedy="Give the address of the running provider, or the command that starts it.",
+        )
+    if provider.command is None and "{port}" in (provider.url or ""):
+        raise ConfigurationError(
+            "provider-url has {port}, which only means something together with provider-command.",
+            remedy="Write the port that the provider listens on.",
+        )
+
+
+def _read_file(path: Path) -> Mapping[str, Given]:
+    if not os.path.lexists(path):
+        return {}
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise ConfigurationError("the file is too large for settings.", where=str(path))
+        content = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader)  # noqa: S506 - a SafeLoader
+    except OSError as error:
+        raise ConfigurationError(
+            f"the gate file cannot be read: {error.strerror}.", where=str(path), remedy="Check its permissions."
+        ) from error
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigurationError(f"the gate file is not YAML: {error}.", where=str(path)) from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ConfigurationError("the gate file is no mapping of settings to values.", where=str(path))
+    _refuse_unknown(content, str(path))
+    return {name: Given(value=value, origin=str(path)) for name, value in content.items() if value is not None}
+
+
+def _refuse_unknown(names: Iterable[object], path: str) -> None:
+    known = {setting.name: setting for setting in SETTINGS}
+    keys = [name for name, setting in known.items() if setting.meaning.committable]
+    for name in map(str, names):
+        if name in keys:
+            continue
+        if name in known:
+            reason = "is a secret" if known[name].meaning.secret else "belongs to one run"
+            raise ConfigurationError(
+                f"{name} {reason} and is not read from the gate file.",
+                where=path,
+                remedy=f"Set the input {name}, --{name} or {known[name].variable}.",
+            )
+        near = difflib.get_close_matches(name, keys, n=1, cutoff=0.4)
+        hint = f"Did you mean {near[0]}?" if near else f"It knows {', '.join(keys)}."
+        raise ConfigurationError(f"there is no setting {name!r}.", where=path, remedy=hint)
