@@ -1,0 +1,144 @@
+"""Processes that end when they must: a group of their own, their output kept, and nothing left behind."""
+
+import os
+import re
+import secrets
+import signal
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from io import RawIOBase
+from typing import Final
+
+MARK: Final = "CONTRACT_GATE_PROCESS"
+"""Every descendant inherits this variable, so that one which left the process group is found all the same."""
+
+LOG_LIMIT: Final = 50 * 1024 * 1024
+TAIL_LINES: Final = 20
+LONGEST_LINE: Final = 64 * 1024
+POLL_INTERVAL: Final = 0.02
+
+
+class Process:
+    """A command that runs from `start` until `stop`, grandchildren included.
+
+    Args:
+        command: run without a shell of our own.
+        environment: the whole environment of the command.
+        log: file that receives its output, redacted line by line.
+        redact: takes the secrets out of a line.
+    """
+
+    def __init__(
+        self, command: Sequence[str], *, environment: Mapping[str, str], log: Path, redact: Callable[[str], str]
+    ) -> None:
+        token = secrets.token_hex(16)
+        self._command = command
+        self._environment = {**environment, MARK: token}
+        self._mark = f"{MARK}={token}".encode()
+        self._log = log
+        self._redact = redact
+        self._room = LOG_LIMIT
+        self._tail: deque[str] = deque(maxlen=TAIL_LINES)
+        self._popen: subprocess.Popen[bytes] | None = None
+        self._pump = threading.Thread(target=self._keep, daemon=True)
+
+    def start(self) -> None:
+        """Start the command. Raises `OSError` when it or its log cannot be opened."""
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        self._log.write_bytes(b"")
+        self._popen = subprocess.Popen(  # noqa: S603 - the command is the user's own
+            self._command,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self._pump.start()
+
+    @property
+    def exit_code(self) -> int | None:
+        """The command's exit code, None while it runs."""
+        return None if self._popen is None else self._popen.poll()
+
+    @property
+    def tail(self) -> tuple[str, ...]:
+        """The last lines of its output, redacted."""
+        return tuple(self._tail)
+
+    def finish_output(self, timeout: float = 1.0) -> None:
+        """Wait until all output of an ended command is in the log, at most `timeout` seconds."""
+        if self._pump.is_alive():
+            self._pump.join(timeout)
+
+    def stop(self, grace: float = 3.0) -> None:
+        """Ask everything that came of the command to end, and after `grace` seconds make it.
+
+        Works by the mark alone too: a signal may have interrupted `start` before it knew what it had started.
+        """
+        self._signal(signal.SIGTERM)
+        deadline = time.monotonic() + grace
+        while time.monotonic() < deadline and self._alive():
+            time.sleep(POLL_INTERVAL)
+        self._signal(signal.SIGKILL)
+        if self._popen is not None:
+            self._popen.wait()
+        self.finish_output()
+
+    def _alive(self) -> bool:
+        return (self._popen is not None and self._popen.poll() is None) or bool(self._marked())
+
+    def _signal(self, number: signal.Signals) -> None:
+        leader = () if self._popen is None else (self._popen.pid,)
+        for pid in {*leader, *self._marked()}:
+            for send in (os.killpg, os.kill):
+                try:
+                    send(pid, number)
+                except (ProcessLookupError, PermissionError):
+                    continue
+
+    def _marked(self) -> list[int]:
+        """Find descendants by the mark in their environment. Where there is no /proc, the group has to do."""
+        found = []
+        for environ in Path("/proc").glob("[0-9]*/environ"):
+            try:
+                if self._mark in environ.read_bytes():
+                    found.append(int(environ.parent.name))
+            except OSError:
+                continue
+        return found
+
+    def _keep(self) -> None:
+        """Drain the output to its end: a full pipe would stop the command, a full disk must not."""
+        assert self._popen is not None  # noqa: S101 - `start` starts this thread after the command
+        assert self._popen.stdout is not None  # noqa: S101 - it is a pipe
+        with self._popen.stdout as output, self._log.open("wb", buffering=0) as file:
+            while line := output.readline(LONGEST_LINE):
+                text = self._redact(line.decode("utf-8", errors="replace").rstrip("\r\n"))
+                self._tail.append(text)
+                self._write(file, f"{text}\n".encode())
+
+    def _write(self, file: RawIOBase, line: bytes) -> None:
+        if len(line) > self._room:
+            return
+        try:
+            file.write(line)
+        except OSError as error:
+            self._room = 0
+            self._tail.append(f"(from here on not in the log: {error.strerror})")
+        else:
+            self._room -= len(line)
+
+
+def missing_command(exit_code: int | None, output: Sequence[str]) -> str | None:
+    """Name the command that a shell did not find, None if that is not why it ended."""
+    if exit_code != 127:  # noqa: PLR2004 - POSIX: "command not found"
+        return None
+    for line in reversed(output):
+        if found := re.search(r"([^\s:]+): (?:command )?not found", line):
+            return found[1]
+    return "a command"

@@ -1,0 +1,88 @@
+"""HTTP, bounded: every read has a limit in seconds and in bytes."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import requests
+import urllib3
+
+from gate.domain.errors import GateError
+
+CHUNK: Final = 64 * 1024
+
+
+class WebError(GateError):
+    """A request that got no usable answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a server said."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def request(  # noqa: PLR0913 - each of them is a property of one HTTP request
+    method: str,
+    url: str,
+    *,
+    timeout: float,
+    limit: int,
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+    direct: bool = False,
+) -> Answer:
+    """Send one request and read its whole answer.
+
+    Args:
+        method: of HTTP.
+        url: of scheme http or https.
+        timeout: seconds for the whole exchange, a slowly dripping body included.
+        limit: bytes that the answer's body may have.
+        headers: to send.
+        body: to send.
+        direct: for a provider under test: no proxy, no redirect, no credentials of the environment.
+
+    Raises:
+        WebError: no connection, no answer in time, or too large an answer.
+    """
+    deadline = time.monotonic() + timeout
+    with requests.Session() as session:
+        options = session.merge_environment_settings(url, {}, stream=True, verify=None, cert=None)
+        if direct:
+            options["proxies"] = {}
+            session.trust_env = False
+        try:
+            prepared = session.prepare_request(requests.Request(method, url, data=body, headers=dict(headers or {})))
+            with session.send(prepared, timeout=timeout, allow_redirects=not direct, **options) as response:
+                content = _read(response, url, deadline, limit, timeout)
+        except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
+            raise WebError(f"no answer within {timeout:g} s", where=url) from error
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
+            raise WebError(_cause(error), where=url) from error
+    return Answer(status=response.status_code, headers=response.headers, body=content)
+
+
+def _read(response: requests.Response, url: str, deadline: float, limit: int, timeout: float) -> bytes:
+    content = bytearray()
+    while chunk := response.raw.read1(CHUNK, decode_content=True):
+        content += chunk
+        if len(content) > limit:
+            raise WebError(f"the answer is larger than {limit} bytes", where=url)
+        if time.monotonic() > deadline:
+            raise WebError(f"the answer was not complete within {timeout:g} s", where=url)
+    return bytes(content)
+
+
+def _cause(error: BaseException) -> str:
+    """Dig the plain words out of nested library errors: `Connection refused` instead of four layers of repr."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, OSError) and seen.strerror:
+            return seen.strerror
+        seen = seen.__cause__ or seen.__context__
+    return str(error)
