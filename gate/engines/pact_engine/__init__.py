@@ -1,0 +1,1 @@
+"""Pact contracts, verified by the reference implementation inside disposable worker processes."""

@@ -1,0 +1,251 @@
+"""Reading a Pact file: what the engine would misread, skip or choke on is refused here, by name.
+
+Every rule has a measured reason: the engine verifies only the messages of a version 3 file that has interactions too,
+calls a plugin's absence a success with no interactions, loses a whole run to a panic, and parses no more than 127
+levels of nesting.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final, NoReturn
+
+from pydantic import ValidationError
+
+from gate.domain.contracts import Interaction, Kind, Parties
+from gate.domain.errors import ContractError
+from gate.engines.pact_engine import shape
+
+DEEPEST: Final = 100
+"""Levels of nesting. The engine stops at 127, and chunks are no deeper than their contract."""
+
+REPUBLISH: Final = "Have the consumer's tests write it again."
+MODELS: Final[dict[str, tuple[Kind, type[shape.Given]]]] = {
+    "Synchronous/HTTP": (Kind.HTTP, shape.Http),
+    "Asynchronous/Messages": (Kind.ASYNCHRONOUS_MESSAGE, shape.AsynchronousMessage),
+    "Synchronous/Messages": (Kind.SYNCHRONOUS_MESSAGE, shape.SynchronousMessage),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One interaction and how it is written in the file."""
+
+    interaction: Interaction
+    section: str
+    """The key of the list that it stands in: `interactions` or `messages`."""
+    raw: dict[str, Any]
+    repeatable: bool
+    """Whether trying it a second time is harmless: a safe method, or a state that is set up anew each time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PactDocument:
+    """A Pact file that the engine can be trusted with, part by part."""
+
+    consumer: str
+    provider: str
+    metadata: dict[str, Any]
+    parts: tuple[Part, ...]
+
+
+def parties(document: bytes) -> Parties:
+    """Name consumer and provider of a Pact file, whatever else is wrong with it.
+
+    Raises:
+        ContractError: it is not JSON, or names no two parties.
+    """
+    content = _parse(document)
+    try:
+        names = [shape.Pacticipant.model_validate(content[side]).name for side in ("consumer", "provider")]
+    except (KeyError, ValidationError) as error:
+        raise ContractError(
+            "this is no contract: a Pact file names a consumer and a provider.",
+            remedy="Remove it from the contracts, or name the contract files by a pattern such as pacts/*.json.",
+        ) from error
+    return Parties(consumer=names[0], provider=names[1])
+
+
+@lru_cache(maxsize=2)
+def read(document: bytes) -> PactDocument:
+    """Read a Pact file of version 1 to 4.
+
+    Raises:
+        ContractError: the engine would not verify it as its author meant it.
+    """
+    named = parties(document)
+    content = _parse(document)
+    metadata = content.get("metadata") or {}
+    if not isinstance(metadata, dict):
+        _refuse("its metadata is no JSON object.")
+    major = _specification(metadata)
+    _refuse_plugins(metadata)
+    parts = tuple(
+        _part(position, section, raw, major) for position, (section, raw) in enumerate(_interactions(content, major))
+    )
+    return PactDocument(consumer=named.consumer, provider=named.provider, metadata=metadata, parts=parts)
+
+
+def _refuse(what: str, remedy: str = REPUBLISH) -> NoReturn:
+    raise ContractError(what, remedy=remedy)
+
+
+def _parse(document: bytes) -> dict[str, Any]:
+    if not document.strip():
+        _refuse("the file is empty.")
+    try:
+        content = json.loads(
+            document.decode("utf-8"),
+            object_pairs_hook=_unambiguous,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+        )
+    except UnicodeDecodeError:
+        _refuse("the file is not UTF-8 text.", "Save it as UTF-8 without a byte order mark.")
+    except RecursionError:
+        _refuse(f"it is nested more than {DEEPEST} levels deep.")
+    except ValueError as error:
+        _refuse(f"the file is not JSON, perhaps truncated: {error}.")
+    if not isinstance(content, dict):
+        _refuse("this is no contract: a Pact file is a JSON object.", "Remove it from the contracts.")
+    _refuse_depth(content)
+    try:
+        json.dumps(content, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        _refuse("it has half of a surrogate pair in a string, which is no text.")
+    return content
+
+
+def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        message = f"the key {repeated!r} stands twice in one object"
+        raise ValueError(message)
+    return content
+
+
+def _no_constant(name: str) -> NoReturn:
+    message = f"{name} is no JSON number"
+    raise ValueError(message)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        message = f"the number {digits} is out of range"
+        raise ValueError(message)
+    return number
+
+
+def _refuse_depth(content: dict[str, Any]) -> None:
+    level: list[Any] = [content]
+    for _ in range(DEEPEST):
+        level = [child for node in level for child in _children(node)]
+        if not level:
+            return
+    _refuse(f"it is nested more than {DEEPEST} levels deep.")
+
+
+def _children(node: Any) -> Iterator[Any]:  # noqa: ANN401 - JSON
+    children = node.values() if isinstance(node, dict) else node
+    return (child for child in children if isinstance(child, dict | list))
+
+
+def _specification(metadata: dict[str, Any]) -> int:
+    """Return the major version of the specification that the file follows; without one it is version 1 to 3 alike."""
+    for key in ("pactSpecification", "pact-specification"):
+        if isinstance(metadata.get(key), dict) and "version" in metadata[key]:
+            version = metadata[key]["version"]
+            break
+    else:
+        version = metadata.get("pactSpecificationVersion", "3.0.0")
+    if not isinstance(version, str) or not re.fullmatch(r"[1-4](\.\d+){0,2}", version):
+        _refuse(f"it follows version {version!r} of the Pact specification, and the engine knows 1 to 4.")
+    return int(version[0])
+
+
+def _refuse_plugins(metadata: dict[str, Any]) -> None:
+    plugins = metadata.get("plugins")
+    if not plugins:
+        return
+    listed = plugins if isinstance(plugins, list) else [plugins]
+    names = [f"{plugin.get('name')} {plugin.get('version', '')}".strip() for plugin in listed if isinstance(plugin, dict)]
+    _refuse(
+        f"it needs the Pact plugin {', '.join(names) or 'that it names'}, and this gate runs no plugins.",
+        "Verify this contract with its own tool, and keep it out of the gate's contracts.",
+    )
+
+
+def _interactions(content: dict[str, Any], major: int) -> Iterator[tuple[str, Any]]:
+    for section in ("interactions", "messages"):
+        listed = content.get(section)
+        if listed is None:
+            continue
+        if not isinstance(listed, list):
+            _refuse(f"its {section} are no JSON list.")
+        if listed and section == "messages" and major != 3:  # noqa: PLR2004 - only version 3 has this section
+            _refuse(f"it has messages in the way of version 3 and says that it follows version {major}.")
+        for raw in listed:
+            yield section, raw
+
+
+def _part(position: int, section: str, raw: Any, major: int) -> Part:  # noqa: ANN401 - JSON
+    where = f"interaction {position + 1}"
+    if not isinstance(raw, dict):
+        _refuse(f"{where} is no JSON object.")
+    name = raw.get("type") if major == 4 else _type_before_version_4(section)  # noqa: PLR2004
+    if name not in MODELS:
+        _refuse(f"{where} has the type {name!r}; version 4 of the specification has {', '.join(MODELS)}.")
+    kind, model = MODELS[name]
+    try:
+        given = model.model_validate(raw)
+    except ValidationError as error:
+        _refuse(f"{where}: {_first(error)}.")
+    if given.pluginConfiguration:
+        _refuse(f"{where} needs the Pact plugin {', '.join(given.pluginConfiguration)}, and this gate runs no plugins.")
+    interaction = Interaction(
+        position=position,
+        kind=kind,
+        description=given.description,
+        request_line=_request_line(given),
+        states=given.states(),
+    )
+    # The engine lets a failing interaction that calls itself pending pass. What is pending is the store's to say.
+    harmless = not isinstance(given, shape.Http) or given.request.method.upper() in {"GET", "HEAD", "OPTIONS", "TRACE"}
+    return Part(
+        interaction=interaction,
+        section=section,
+        raw={key: value for key, value in raw.items() if key != "pending"},
+        repeatable=harmless or bool(interaction.states),
+    )
+
+
+def _type_before_version_4(section: str) -> str:
+    return "Asynchronous/Messages" if section == "messages" else "Synchronous/HTTP"
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    path = ".".join(str(step) for step in first["loc"])
+    return f"{path}: {first['msg']}"
+
+
+def _request_line(given: shape.Given) -> str:
+    if not isinstance(given, shape.Http):
+        return f"message: {given.description}"
+    request = given.request
+    query = request.query if isinstance(request.query, str) else _query(request.query or {})
+    return f"{request.method.upper()} {request.path}{'?' if query else ''}{query}"
+
+
+def _query(query: dict[str, Any]) -> str:
+    pairs = [
+        (name, value)
+        for name, values in query.items()
+        for value in (values if isinstance(values, list) else [values])
+    ]
+    return "&".join(f"{name}={value}" for name, value in pairs)

@@ -1,0 +1,108 @@
+"""From the engine's words to ours. Anything short of the literal OK for the expected interaction is no pass."""
+
+import re
+import socket
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+from gate.domain.contracts import Kind
+from gate.domain.results import InteractionResult, Mismatch, Outcome, Where
+from gate.engines.pact_engine.document import Part
+from gate.engines.pact_engine.protocol import Answer, Difference, Verified
+from gate.engines.pact_engine.relay import RelayFault
+from gate.ports import Target
+
+PLACES: Final = {
+    "StatusMismatch": Where.STATUS,
+    "HeaderMismatch": Where.HEADER,
+    "MetadataMismatch": Where.METADATA,
+    "BodyTypeMismatch": Where.CONTENT_TYPE,
+}
+SECONDS: Final = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+
+
+def fits(answer: Answer, parts: Sequence[Part]) -> bool:
+    """Say whether the answer speaks of exactly these interactions, in this order."""
+    asked = [(part.interaction.description, list(part.interaction.states)) for part in parts]
+    told = [(one["description"], one["states"]) for one in answer["interactions"]]
+    return answer["outcome"] == "done" and asked == told
+
+
+def result_of(part: Part, verified: Verified, faults: Sequence[RelayFault], target: Target) -> InteractionResult:
+    """Turn the engine's answer for one interaction into a result."""
+    interaction = part.interaction
+    duration = _seconds(verified["duration"])
+    fault = _fault_of(part, verified, faults)
+    mismatches = tuple(sorted((_mismatch(one) for one in verified["differences"]), key=_reading_order))
+    if fault is not None:
+        return InteractionResult(
+            interaction=interaction, outcome=Outcome.ERRORED, error=fault.message, duration=duration
+        )
+    if verified["ok"]:
+        return InteractionResult(interaction=interaction, outcome=Outcome.PASSED, duration=duration)
+    if mismatches:
+        return InteractionResult(
+            interaction=interaction,
+            outcome=Outcome.FAILED,
+            mismatches=mismatches,
+            error=f"and {verified['left_out']} more mismatches" if verified["left_out"] else "",
+            duration=duration,
+        )
+    error = _explain(verified["error"], duration, target)
+    return InteractionResult(interaction=interaction, outcome=Outcome.ERRORED, error=error, duration=duration)
+
+
+def errored(part: Part, error: str) -> InteractionResult:
+    """Say that an interaction could not be tried."""
+    return InteractionResult(interaction=part.interaction, outcome=Outcome.ERRORED, error=error)
+
+
+def _fault_of(part: Part, verified: Verified, faults: Sequence[RelayFault]) -> RelayFault | None:
+    """Find what the relay saw go wrong for this interaction.
+
+    A message that could not be had is no pass, whatever the engine made of the relay's answer.
+    """
+    if part.interaction.kind is not Kind.HTTP:
+        subjects = {part.interaction.description, *part.interaction.states}
+        return next((fault for fault in faults if fault.subject in subjects), None)
+    if verified["ok"] or verified["differences"]:
+        return None
+    subjects = set(part.interaction.states) or {""}
+    return next((fault for fault in faults if fault.subject in subjects), None)
+
+
+def _mismatch(difference: Difference) -> Mismatch:
+    where = PLACES.get(difference["type"], Where.BODY)
+    return Mismatch(
+        where=where,
+        path=difference["key"] or difference["path"],
+        expected=difference["expected"],
+        actual=difference["actual"],
+        message=difference["message"],
+    )
+
+
+def _reading_order(mismatch: Mismatch) -> tuple[int, str, str]:
+    return list(Where).index(mismatch.where), mismatch.path, mismatch.message
+
+
+def _seconds(duration: str) -> float:
+    """Read `2m 7s 86ms`. A duration that cannot be read is no reason to lose a result."""
+    return sum(float(number) * SECONDS.get(unit, 0.0) for number, unit in re.findall(r"([\d.]+)(\D+?)(?:\s|$)", duration))
+
+
+def _explain(error: str, duration: float, target: Target) -> str:
+    """Say what lies behind the engine's one sentence for every connection fault."""
+    if "error sending request" not in error:
+        return error or "the engine says that it failed and not why"
+    if duration >= target.request_timeout:
+        return f"the provider did not answer within {target.request_timeout:g} s (request-timeout)"
+    parts = urlsplit(target.url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        socket.create_connection((parts.hostname or "", port), timeout=1).close()
+    except OSError as cause:
+        reason = cause.strerror or str(cause)
+        return f"the provider does not accept connections at {target.url} ({reason}): did it end during the run?"
+    return f"the provider closed the connection without an answer ({error})"

@@ -1,0 +1,133 @@
+"""The shape of a Pact file, versions 1 to 4, as far as the engine is careless about it.
+
+The engine sends `FO O` as GET, verifies a string as an interaction, takes `"status": "200"` as a reason to panic, and
+lets rules of an unknown category switch matching off (measured on the pinned version; `tests` hold each case). What
+these models refuse never reaches it. Keys that the specification does not name are let through, as it demands.
+
+Source: the Pact specification, versions 1 to 4 (github.com/pact-foundation/pact-specification).
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+TOKEN = r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$"  # noqa: S105 - RFC 9110, section 5.6.2
+RULE_CATEGORIES = frozenset({"body", "content", "contents", "header", "metadata", "method", "path", "query", "status"})
+
+
+def _printable(text: str) -> str:
+    if "\0" in text:
+        message = "must not contain the NUL character"
+        raise ValueError(message)
+    return text
+
+
+def _ascii(text: str) -> str:
+    if not text.isascii() or any(character in text for character in "\0\r\n"):
+        message = "must be one line of ASCII: the engine would drop the header"
+        raise ValueError(message)
+    return text
+
+
+def _known_categories(rules: dict[str, Any]) -> dict[str, Any]:
+    for category in rules:
+        if not category.startswith("$") and category not in RULE_CATEGORIES:
+            message = f"has no category {category!r} in any version of the specification"
+            raise ValueError(message)
+    return rules
+
+
+Text = Annotated[str, AfterValidator(_printable)]
+Name = Annotated[str, Field(min_length=1), AfterValidator(_printable)]
+HeaderName = Annotated[str, Field(pattern=TOKEN)]
+HeaderValue = Annotated[str, AfterValidator(_ascii)]
+Headers = dict[HeaderName, HeaderValue | list[HeaderValue]]
+Rules = Annotated[dict[str, Any], AfterValidator(_known_categories)]
+
+
+class Shape(BaseModel):
+    """Strict about types, open about keys."""
+
+    model_config = ConfigDict(strict=True, extra="allow", frozen=True)
+
+
+class Pacticipant(Shape):
+    """`consumer` or `provider`."""
+
+    name: Name
+
+
+class State(Shape):
+    """A provider state, from version 3 on."""
+
+    name: Text
+    params: dict[str, Any] | None = None
+
+
+class Request(Shape):
+    """What the consumer sends. Without a method or path the specification means `GET /`."""
+
+    method: Annotated[str, Field(pattern=TOKEN)] = "GET"
+    path: Text = "/"
+    query: str | dict[str, Any] | None = None
+    headers: Headers | None = None
+    matchingRules: Rules | None = None  # noqa: N815 - the specification's spelling
+    generators: dict[str, Any] | None = None
+
+
+class Response(Shape):
+    """What the consumer expects. Without a status the engine means 200."""
+
+    status: Annotated[int, Field(ge=100, le=599)] = 200
+    headers: Headers | None = None
+    matchingRules: Rules | None = None  # noqa: N815
+    generators: dict[str, Any] | None = None
+
+
+class Given(Shape):
+    """What all interactions share: a description, and provider states in the spelling of their version."""
+
+    description: Text
+    providerStates: list[State] | str | None = None  # noqa: N815
+    providerState: Text | None = None  # noqa: N815
+    provider_state: Text | None = None
+    transport: Literal["http", "https", "message"] | None = None
+    pluginConfiguration: dict[str, Any] | None = None  # noqa: N815
+
+    def states(self) -> tuple[str, ...]:
+        """Name the provider states in order."""
+        if isinstance(self.providerStates, list):
+            return tuple(state.name for state in self.providerStates)
+        one = self.providerStates or self.providerState or self.provider_state
+        return (one,) if one else ()
+
+
+class Http(Given):
+    """A request and its response."""
+
+    request: Request
+    response: Response
+
+
+class AsynchronousMessage(Given):
+    """A message that the provider sends (versions 3 and 4)."""
+
+    metadata: dict[str, Any] | None = None
+    metaData: dict[str, Any] | None = None  # noqa: N815
+    matchingRules: Rules | None = None  # noqa: N815
+    generators: dict[str, Any] | None = None
+
+
+class MessageContents(Shape):
+    """One message of a synchronous exchange."""
+
+    metadata: dict[str, Any] | None = None
+    matchingRules: Rules | None = None  # noqa: N815
+    generators: dict[str, Any] | None = None
+
+
+class SynchronousMessage(Given):
+    """A message that the consumer sends and the messages that the provider answers with (version 4)."""
+
+    request: MessageContents
+    response: Annotated[list[MessageContents], Field(min_length=1)]

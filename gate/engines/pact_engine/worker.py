@@ -1,0 +1,115 @@
+"""The process that the engine is allowed to take down with it.
+
+Started by exec with an environment of its own. Tasks come as lines on standard input; answers go to what was standard
+output, from which the engine's own printing is diverted first. It ends with its input.
+"""
+
+import json
+import os
+import resource
+import sys
+from typing import Any, BinaryIO, Final
+from urllib.parse import urlsplit
+
+from gate.engines.pact_engine.protocol import (
+    MISMATCH_LIMIT,
+    TEXT_LIMIT,
+    Answer,
+    Difference,
+    Task,
+    Verified,
+)
+
+MEMORY_LIMIT: Final = 2 * 1024**3
+"""Bytes of address space. Without it an endless or packed answer takes the whole machine."""
+
+
+def main() -> None:
+    """Answer tasks until there are no more."""
+    if sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    serve(sys.stdin.buffer, answers)
+
+
+def serve(tasks: BinaryIO, answers: BinaryIO) -> None:
+    """Read tasks, write an answer to each."""
+    for line in tasks:
+        answer = verify(json.loads(line))
+        answers.write(json.dumps(answer).encode() + b"\n")
+        answers.flush()
+
+
+def verify(task: Task) -> Answer:
+    """Give one Pact file to the engine."""
+    from pact import Verifier  # noqa: PLC0415 - the engine belongs to this process alone
+
+    verifier = Verifier(task["provider"], host=urlsplit(task["url"]).hostname or "")
+    verifier.add_transport(url=task["url"])
+    if task["messages_url"]:
+        parts = urlsplit(task["messages_url"])
+        verifier.add_transport(protocol="message", port=parts.port, path=parts.path, scheme=parts.scheme)
+    if task["states_url"]:
+        verifier.state_handler(task["states_url"], body=True, teardown=True)
+    if task["headers"]:
+        verifier.add_custom_headers(task["headers"])
+    verifier.set_request_timeout(int(task["request_timeout"] * 1000))
+    verifier.follow_redirects(False)  # noqa: FBT003 - the library's signature
+    verifier.set_coloured_output(enabled=False)
+    verifier.add_source(_source(task["document"]))
+    raised = ""
+    try:
+        verifier.verify()
+    except RuntimeError as error:
+        raised = str(error)
+    results = verifier.results
+    interactions = [_verified(result) for result in results["interactionResults"]]
+    explained = any(not interaction["ok"] for interaction in interactions)
+    if (raised or results["result"] is not True) and not explained:
+        return Answer(outcome="raised", message=raised or "it calls the run a failure", interactions=interactions)
+    return Answer(outcome="done", message="", interactions=interactions)
+
+
+def _source(document: str) -> str:
+    """Write the Pact file where the engine can read it: it takes no text. The next one overwrites it."""
+    path = os.path.join(os.getcwd(), "contract.json")  # noqa: PTH109, PTH118 - pathlib is not worth its start-up here
+    with open(path, "w", encoding="utf-8") as file:  # noqa: PTH123
+        file.write(document)
+    return path
+
+
+def _verified(result: dict[str, Any]) -> Verified:
+    mismatch = result.get("mismatch") or {}
+    found = mismatch.get("mismatches") or []
+    error = "" if found else str(mismatch.get("message", ""))
+    return Verified(
+        description=result["description"],
+        states=result["providerStates"],
+        ok=result["result"] == "OK" and not mismatch,
+        duration=result["duration"],
+        error=error[:TEXT_LIMIT],
+        differences=[_difference(one) for one in found[:MISMATCH_LIMIT]],
+        left_out=max(0, len(found) - MISMATCH_LIMIT),
+    )
+
+
+def _difference(mismatch: dict[str, Any]) -> Difference:
+    return Difference(
+        type=str(mismatch.get("type", "")),
+        key=_text(mismatch.get("key")),
+        path=_text(mismatch.get("path")),
+        expected=_text(mismatch.get("expected")),
+        actual=_text(mismatch.get("actual")),
+        message=_text(mismatch.get("mismatch")),
+    )
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - whatever the engine's JSON holds
+    text = "" if value is None else str(value)
+    return text if len(text) <= TEXT_LIMIT else f"{text[:TEXT_LIMIT]}…"
+
+
+if __name__ == "__main__":
+    main()
