@@ -1,0 +1,1 @@
+"""Seam 1: where contracts come from."""

@@ -1,0 +1,164 @@
+"""Contracts from loose files and addresses.
+
+This source knows no versions and no deployments, so all its contracts bind. Nothing in a named place is passed over: a
+file that is no contract might be one that was damaged, and only its author can tell.
+"""
+
+import glob
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from gate.clients.web import WebError, request
+from gate.domain.contracts import Contract, Fault, PacticipantVersion, Parties
+from gate.domain.errors import ContractError
+from gate.ports import ContractReader, Fetched
+
+DOWNLOAD_TIMEOUT: Final = 60.0
+WILDCARDS: Final = frozenset("*?[")
+
+
+class ContractFiles:
+    """Reads contracts from where they lie.
+
+    Args:
+        sources: files, folders (with their subfolders), glob patterns and http(s) addresses.
+        reader: says whose contract a document is.
+        size_limit: bytes that one contract may have.
+    """
+
+    def __init__(self, sources: Sequence[str], reader: ContractReader, size_limit: int) -> None:
+        self._sources = sources
+        self._reader = reader
+        self._size_limit = size_limit
+
+    def contracts(self, provider: str) -> Fetched:
+        """Return the contracts that expect something of `provider`, in the order of their sources."""
+        contracts: list[Contract] = []
+        faults: list[Fault] = []
+        others = 0
+        for source, read in self._documents():
+            try:
+                document = read()
+                parties = self._reader.parties(document)
+            except (ContractError, WebError) as error:
+                faults.append(Fault(where=error.where or source, what=error.what, remedy=error.remedy))
+                continue
+            if parties.provider == provider:
+                contracts.append(self._contract(source, document, parties))
+            else:
+                others += 1
+        return Fetched(contracts=tuple(contracts), faults=tuple(faults), others=others)
+
+    def _contract(self, source: str, document: bytes, parties: Parties) -> Contract:
+        return Contract(
+            consumer=PacticipantVersion(name=parties.consumer),
+            provider=parties.provider,
+            format=self._reader.format,
+            document=document,
+            source=source,
+        )
+
+    def _documents(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
+        """Name every document once, with a way to read it."""
+        seen: set[str] = set()
+        for source in self._sources:
+            for name, key, read in self._expand(source):
+                if key not in seen:
+                    seen.add(key)
+                    yield name, read
+
+    def _expand(self, source: str) -> Iterator[tuple[str, str, Callable[[], bytes]]]:
+        if source.startswith(("http://", "https://")):
+            yield _without_query(source), source, lambda: self._download(source)
+            return
+        try:
+            paths = [path for place in _places(source) for path in _files(place)]
+        except ContractError as error:
+            yield source, source, _raising(error)
+            return
+        for path in paths:
+            yield _printable(path), os.path.realpath(path), lambda path=path: self._read(path)  # type: ignore[misc]
+
+    def _download(self, url: str) -> bytes:
+        name = _without_query(url)
+        try:
+            answer = request("GET", url, timeout=DOWNLOAD_TIMEOUT, limit=self._size_limit)
+        except WebError as error:
+            raise ContractError(
+                f"the contract could not be fetched: {error.what}.", where=name, remedy="Check the address and the network."
+            ) from error
+        if answer.status != 200:  # noqa: PLR2004 - HTTP: OK
+            raise ContractError(
+                f"the contract could not be fetched: the server answered {answer.status}.",
+                where=name,
+                remedy="Check the address, and that it needs no login.",
+            )
+        return answer.body
+
+    def _read(self, path: Path) -> bytes:
+        if path.exists() and not path.is_file():
+            raise ContractError("this is no regular file.", remedy="Name a file, a folder or a pattern.")
+        try:
+            with path.open("rb") as file:
+                document = file.read(self._size_limit + 1)
+        except OSError as error:
+            raise ContractError(
+                f"the file cannot be read: {error.strerror}.", remedy="Check that it exists and its permissions."
+            ) from error
+        if len(document) > self._size_limit:
+            raise ContractError(
+                f"the file is larger than {self._size_limit} bytes.", remedy="Raise max-contract-size if it is meant."
+            )
+        return document
+
+
+def _places(source: str) -> Sequence[Path]:
+    """Resolve a pattern. A file whose name only looks like a pattern is meant as it is written."""
+    if os.path.lexists(source) or not WILDCARDS & set(source):
+        return [Path(source)]
+    found = sorted(glob.glob(source, recursive=True, include_hidden=True))  # noqa: PTH207 - pathlib skips links
+    if not found:
+        raise ContractError("no file matches this pattern.", where=source, remedy="Check it, and the working directory.")
+    return [Path(path) for path in found]
+
+
+def _files(place: Path) -> Iterable[Path]:
+    """List the files of a folder and its subfolders, links followed but not in circles; a file is itself."""
+    if not place.is_dir():
+        return [place]
+    files: list[Path] = []
+    visited: set[str] = set()
+    for folder, subfolders, names in os.walk(place, followlinks=True, onerror=_unlistable):
+        real = os.path.realpath(folder)
+        if real in visited:
+            subfolders.clear()
+            continue
+        visited.add(real)
+        subfolders.sort()
+        files += [Path(folder, name) for name in sorted(names)]
+    return files
+
+
+def _unlistable(error: OSError) -> None:
+    raise ContractError(
+        f"the folder cannot be listed: {error.strerror}.", where=str(error.filename), remedy="Check its permissions."
+    ) from error
+
+
+def _raising(error: ContractError) -> Callable[[], bytes]:
+    def read() -> bytes:
+        raise error
+
+    return read
+
+
+def _printable(path: Path) -> str:
+    """Write a path as text, even one whose bytes are none."""
+    return os.fsencode(path).decode("utf-8", errors="backslashreplace")
+
+
+def _without_query(url: str) -> str:
+    """Name an address without what may be a token in it."""
+    return url.partition("?")[0]
