@@ -1,0 +1,60 @@
+"""The report as JUnit XML, the dialect that test report viewers share: a suite per contract, a case per interaction."""
+
+from xml.etree import ElementTree as ET  # noqa: S405 - writes only
+
+from gate.domain.report import Entry, Report
+from gate.domain.results import InteractionResult, Outcome
+from gate.rendering import wording
+from gate.rendering.safe_text import one_line, visible
+
+
+def render_junit(report: Report) -> str:
+    """Render a whole report. Faults become errored cases of a suite of their own, so that no viewer shows all green."""
+    root = ET.Element("testsuites", name=one_line(wording.headline(report)), time=f"{report.duration:.3f}")
+    for entry in report.entries:
+        _suite(root, entry)
+    if report.faults or not report.entries:
+        suite = ET.SubElement(root, "testsuite", name="contract gate")
+        problems = [str(fault) for fault in report.faults] or list(report.verdict.reasons)
+        for problem in problems:
+            _error(suite, "the verdict", problem)
+        _count(suite)
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _suite(root: ET.Element, entry: Entry) -> None:
+    integration = entry.integration
+    suite = ET.SubElement(root, "testsuite", name=one_line(f"{integration.counterpart.name} ({integration.source})"))
+    for result in integration.results:
+        _case(suite, integration.counterpart.name, result)
+    if integration.fault is not None or not integration.results:
+        _error(suite, "the whole contract", str(integration.fault or "it has no interactions"))
+    _count(suite)
+
+
+def _case(suite: ET.Element, consumer: str, result: InteractionResult) -> None:
+    case = ET.SubElement(
+        suite,
+        "testcase",
+        classname=one_line(consumer),
+        name=one_line(f"{result.interaction.description} · {result.interaction.request_line}"),
+        time=f"{result.duration:.3f}",
+    )
+    if result.outcome is Outcome.PASSED:
+        return
+    tag = "failure" if result.outcome is Outcome.FAILED else "error"
+    lines = [f"{wording.place(mismatch)}: {mismatch.message}" for mismatch in result.mismatches]
+    problem = ET.SubElement(case, tag, message=one_line(lines[0] if lines else result.error))
+    problem.text = visible("\n".join([*lines, result.error]).strip())
+
+
+def _error(suite: ET.Element, name: str, message: str) -> None:
+    case = ET.SubElement(suite, "testcase", classname="contract gate", name=name)
+    ET.SubElement(case, "error", message=one_line(message))
+
+
+def _count(suite: ET.Element) -> None:
+    suite.set("tests", str(len(suite.findall("testcase"))))
+    suite.set("failures", str(len(suite.findall("testcase/failure"))))
+    suite.set("errors", str(len(suite.findall("testcase/error"))))

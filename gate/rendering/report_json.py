@@ -1,0 +1,59 @@
+"""The report as JSON, and back. The file's shape is that of `gate.domain.report.Report` itself."""
+
+import json
+from functools import cache
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from gate.domain.errors import GateError
+from gate.domain.report import SCHEMA, Report
+
+LARGEST_REPORT: Final = 256 * 1024 * 1024
+
+
+class ReportFormatError(GateError):
+    """A file is no report that this version of the gate can read."""
+
+    exit_code = 2
+
+
+def dump(report: Report) -> str:
+    """Write a report as indented JSON."""
+    return _adapter().dump_json(report, indent=2).decode() + "\n"
+
+
+def load(text: str | bytes) -> Report:
+    """Read a report.
+
+    Raises:
+        ReportFormatError: it is no report, or one of another major version.
+    """
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ReportFormatError(f"this is no report but {error}.", remedy="Give the JSON file that `gate check` wrote.") from error
+    schema = content.get("schema") if isinstance(content, dict) else None
+    if schema != SCHEMA:
+        raise ReportFormatError(
+            f"this is {schema!r} where {SCHEMA!r} is needed.",
+            remedy="Give the JSON file that `gate check` wrote, and read it with the version of the gate that wrote it.",
+        )
+    try:
+        return _adapter().validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        path = ".".join(str(step) for step in first["loc"])
+        raise ReportFormatError(f"the report is damaged at {path}: {first['msg']}.") from error
+
+
+def schema() -> str:
+    """Return the JSON Schema of the report."""
+    content: dict[str, Any] = _adapter().json_schema(mode="serialization")
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA}
+    return json.dumps(head | content, indent=2, ensure_ascii=False) + "\n"
+
+
+@cache
+def _adapter() -> TypeAdapter[Report]:
+    return TypeAdapter(Report)

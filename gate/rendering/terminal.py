@@ -1,0 +1,105 @@
+"""The report for a terminal: a table, each broken interaction, and at the very end, where the eye is, the verdict."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from gate.domain.report import Entry, Report
+from gate.domain.results import InteractionResult
+from gate.domain.verdict import Decision, Standing
+from gate.rendering import wording
+from gate.rendering.safe_text import one_line, shortened, visible
+
+VALUE_LIMIT: Final = 500
+MISMATCHES_SHOWN: Final = 10
+INTERACTIONS_SHOWN: Final = 20
+STYLES: Final = {Standing.HONOURED: "green", Standing.BROKEN: "red", Standing.UNVERIFIED: "yellow"}
+MARKS: Final = {Standing.HONOURED: "✓", Standing.BROKEN: "✗", Standing.UNVERIFIED: "?"}
+VERDICT_STYLES: Final = {
+    Decision.ALLOW: "bold green",
+    Decision.BLOCK: "bold red",
+    Decision.UNKNOWN: "bold yellow",
+}
+
+
+def render_terminal(report: Report) -> Iterator[RenderableType]:
+    """Yield what to print, from top to bottom."""
+    for entry in report.entries:
+        if entry.standing is not Standing.HONOURED:
+            yield from _broken(entry)
+    if report.provider is not None and report.provider.log_tail:
+        yield _line("The end of the provider's log", style="bold", above=True)
+        yield from (_line(f"  │ {one_line(line)}", style="dim") for line in report.provider.log_tail)
+    if report.entries:
+        yield Text()
+        yield _table(report)
+    if report.notes:
+        yield Text()
+        yield from (_line(f"note: {note}", style="dim") for note in report.notes)
+    yield _line(wording.headline(report), style=VERDICT_STYLES[report.verdict.decision], above=True)
+    yield from (_line(f"  {reason}") for reason in report.verdict.reasons)
+    yield from (_line(f"  Who acts: {action}") for action in _actions(report))
+
+
+def _broken(entry: Entry) -> Iterator[RenderableType]:
+    results = wording.not_passed(entry)
+    for result in results[:INTERACTIONS_SHOWN]:
+        yield from _interaction(entry, result)
+    if more := len(results[INTERACTIONS_SHOWN:]):
+        yield _line(f"… and {more} more interactions of {entry.integration.counterpart.name}: see the JSON report.")
+
+
+def _interaction(entry: Entry, result: InteractionResult) -> Iterator[RenderableType]:
+    interaction = result.interaction
+    head = Text.assemble(
+        "\n",
+        (f"{MARKS[entry.standing]} {one_line(entry.integration.counterpart.name)}", f"bold {STYLES[entry.standing]}"),
+        (f" · {one_line(interaction.description)}", "bold"),
+    )
+    yield head
+    yield _line(f"  {interaction.request_line}")
+    for state in interaction.states:
+        yield _line(f"  given {state}", style="dim")
+    for mismatch in result.mismatches[:MISMATCHES_SHOWN]:
+        expected, actual = wording.expected_and_actual(mismatch)
+        yield Text()
+        yield _line(f"    {wording.place(mismatch)}: {mismatch.message}")
+        yield _line(f"      expected  {expected}", style="green")
+        yield _line(f"      actual    {actual}", style="red")
+    if more := len(result.mismatches[MISMATCHES_SHOWN:]):
+        yield _line(f"    … and {more} more mismatches")
+    if result.error:
+        yield Padding(Text(visible(result.error)), (1, 0, 0, 4))
+
+
+def _table(report: Report) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for column in ("", "consumer", "contract", "result"):
+        table.add_column(column, overflow="fold")
+    for entry in report.entries:
+        style = STYLES[entry.standing]
+        table.add_row(
+            Text(MARKS[entry.standing], style),
+            Text(one_line(entry.integration.counterpart.name), "bold"),
+            Text(one_line(entry.integration.source), "dim"),
+            Text(wording.tally(entry), style),
+        )
+    return table
+
+
+def _actions(report: Report) -> list[str]:
+    """List what to do, once for each kind of trouble and person who acts: ten consumers need not be told ten times."""
+    actions: dict[tuple[str, str], str] = {}
+    for entry in report.entries:
+        if entry.advice is not None:
+            key = (entry.advice.trouble.value, entry.advice.who_acts)
+            actions.setdefault(key, f"{entry.advice.who_acts}. {entry.advice.next_action}")
+    return list(actions.values())
+
+
+def _line(text: str, *, style: str = "", above: bool = False) -> Text:
+    return Text(("\n" if above else "") + shortened(one_line(text), VALUE_LIMIT), style)

@@ -1,0 +1,1 @@
+"""Seam 3: who is told how the run went."""

@@ -1,0 +1,36 @@
+"""Leaves the finished report behind as a file, in whatever form."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from gate.domain.contracts import Contract
+from gate.domain.report import Candidate, Report
+from gate.domain.results import InteractionResult
+
+
+class ReportFile:
+    """Writes one rendering of the report.
+
+    Args:
+        path: where; its folder is made when it is missing.
+        render: the rendering.
+    """
+
+    def __init__(self, path: Path, render: Callable[[Report], str]) -> None:
+        self._path = path
+        self._render = render
+
+    def started(self, candidate: Candidate) -> None:  # noqa: ARG002 - the seam's signature
+        """Remove what an earlier run left: a stale verdict must not be taken for this one's."""
+        self._path.unlink(missing_ok=True)
+
+    def verifying(self, contract: Contract, interactions: int) -> None:
+        """Nothing to write yet."""
+
+    def verified(self, contract: Contract, result: InteractionResult) -> None:
+        """Nothing to write yet."""
+
+    def finished(self, report: Report) -> None:
+        """Write the file."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.write_text(self._render(report), encoding="utf-8", newline="\n")

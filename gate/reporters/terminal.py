@@ -1,0 +1,59 @@
+"""Tells the person who is watching."""
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from gate.domain.contracts import Contract
+from gate.domain.report import Candidate, Report
+from gate.domain.results import InteractionResult
+from gate.rendering import wording
+from gate.rendering.safe_text import one_line
+from gate.rendering.terminal import render_terminal
+
+
+class Terminal:
+    """Shows progress while the run goes on, then the whole report.
+
+    On a terminal the progress is a bar that disappears; in a log it is one line for each contract.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+        )
+        self._task: TaskID | None = None
+
+    def started(self, candidate: Candidate) -> None:
+        """Say what is about to be decided."""
+        line = f"Contract Gate · {wording.target(candidate)} · version {wording.version(candidate.version)}"
+        self._console.print(Text(one_line(line), "bold"))
+
+    def verifying(self, contract: Contract, interactions: int) -> None:
+        """Show the next contract."""
+        name = one_line(contract.consumer.name)
+        if not self._console.is_terminal:
+            self._console.print(Text(f"verifying {name}: {interactions} interactions ({one_line(contract.source)})"))
+            return
+        if self._task is None:
+            self._progress.start()
+        else:
+            self._progress.remove_task(self._task)
+        self._task = self._progress.add_task(name.replace("[", "\\["), total=interactions)
+
+    def verified(self, contract: Contract, result: InteractionResult) -> None:  # noqa: ARG002 - the seam's signature
+        """Move the bar."""
+        if self._task is not None:
+            self._progress.advance(self._task)
+
+    def finished(self, report: Report) -> None:
+        """Show the report."""
+        self._progress.stop()
+        for renderable in render_terminal(report):
+            self._console.print(renderable)
