@@ -1,0 +1,153 @@
+"""The command line: the only exit of the process, and the only reader of its environment."""
+
+import inspect
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any, Final, NoReturn
+
+import typer
+
+from gate import __version__
+from gate.domain.errors import CancelledError, ConfigurationError, GateError
+from gate.settings.declaration import SETTINGS, Setting
+
+UNKNOWN_EXIT_CODE: Final = 3
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+app = typer.Typer(
+    help="Verify a service against the contracts of its consumers, and block its deploy when one breaks.",
+    epilog="Exit codes: 0 allow, 1 block, 2 configuration or usage, 3 unknown, 4 a bug in the gate.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="gate")
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False) -> None:  # noqa: FBT002
+    if version:
+        typer.echo(f"contract-gate {__version__}")
+        raise typer.Exit
+
+
+def _with_settings(command: Callable[[Mapping[str, Any]], None]) -> Callable[..., None]:
+    """Give a command one option for every setting."""
+
+    def with_options(**options: Any) -> None:  # noqa: ANN401 - text or a list of it, by setting
+        command({setting.name: options[setting.name.replace("-", "_")] for setting in SETTINGS})
+
+    with_options.__doc__ = command.__doc__
+    with_options.__name__ = command.__name__
+    parameters = [_option(setting) for setting in SETTINGS]
+    with_options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    with_options.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return with_options
+
+
+def _option(setting: Setting) -> inspect.Parameter:
+    default = f" [default: {setting.default}]" if setting.default else ""
+    option = typer.Option(
+        f"--{setting.name}", help=f"{setting.meaning.help}{default}".replace("`", ""), show_default=False, metavar="TEXT"
+    )
+    kind: Any = list[str] | None if setting.meaning.many else str | None
+    return inspect.Parameter(
+        setting.name.replace("-", "_"),
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[kind, option],
+    )
+
+
+@app.command()
+@_with_settings
+def check(options: Mapping[str, Any]) -> None:
+    """Verify the contracts, decide, and report: the step in front of a deploy."""
+    _finish(lambda: _run(options))
+
+
+@app.command()
+@_with_settings
+def verify(options: Mapping[str, Any]) -> None:
+    """Do what `check` does on a laptop: nothing is kept or reported outside this machine."""
+    _finish(lambda: _run(options))
+
+
+@app.command()
+def report(
+    file: Annotated[Path, typer.Argument(help="The JSON report that an earlier run wrote.")],
+    markdown: Annotated[str | None, typer.Option(help="Where to write it as Markdown.")] = None,
+    junit: Annotated[str | None, typer.Option(help="Where to write it as JUnit XML.")] = None,
+) -> None:
+    """Render a saved report again. Exits with 0 whatever its verdict: that was given when it was made."""
+    _finish(lambda: _show(file, markdown, junit))
+
+
+@app.command()
+def demo() -> None:
+    """See a deploy blocked: a real orders service, the contracts of three consumers, one of them broken."""
+    from gate.demo import run_demo  # noqa: PLC0415
+
+    _finish(lambda: run_demo(_run, typer.echo))
+
+
+def _run(options: Mapping[str, Any]) -> int:
+    from gate.pipeline import run  # noqa: PLC0415
+    from gate.settings.sources import read_settings  # noqa: PLC0415
+    from gate.wiring import Surroundings, wire  # noqa: PLC0415
+
+    settings = read_settings(options, os.environ)
+    gate = wire(settings, Surroundings(environment=os.environ, folder=Path.cwd()))
+    return run(gate)
+
+
+def _show(file: Path, markdown: str | None, junit: str | None) -> int:
+    from gate.rendering.report_json import load  # noqa: PLC0415
+    from gate.settings.declaration import OutputSettings  # noqa: PLC0415
+    from gate.wiring import show  # noqa: PLC0415
+
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(
+            f"the report cannot be read: {error.strerror}.", where=str(file), remedy="Give the file that `gate check` wrote."
+        ) from error
+    show(load(content), OutputSettings(markdown=markdown, junit=junit))
+    return 0
+
+
+def _finish(work: Callable[[], int]) -> NoReturn:
+    """Turn whatever happens into an exit code. Nothing but a verdict of allow leads to 0."""
+    for number in SIGNALS:
+        signal.signal(number, _stop)
+    try:
+        code = work()
+    except GateError as error:
+        code = _fail(str(error), error.exit_code)
+    except CancelledError as cancelled:
+        code = _fail(f"stopped by {cancelled.signal_name}.", UNKNOWN_EXIT_CODE)
+    sys.stdout.flush()
+    raise typer.Exit(code)
+
+
+def _fail(message: str, code: int) -> int:
+    """Say in one line why there is no verdict; on a runner as an annotation."""
+    line = message.replace("\n", " ")
+    typer.echo(f"::error::{line}" if os.environ.get("GITHUB_ACTIONS") == "true" else f"error: {line}", err=True)
+    return code
+
+
+def _stop(number: int, _frame: FrameType | None) -> NoReturn:
+    """Stop the run in good order. Once is enough: a second signal must not interrupt the tidying up."""
+    for each in SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    raise CancelledError(signal.Signals(number).name)

@@ -1,0 +1,213 @@
+"""One run: fetch, verify, decide, report. Knows the three seams and nothing of what stands behind them.
+
+Whatever goes wrong on the way, the run ends with a report: a fault makes the verdict unknown, and a run that was told
+to stop or that met a bug of ours says so in the same place.
+"""
+
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from gate import __version__
+from gate.domain.advice import advise
+from gate.domain.contracts import Contract, Fault, Format, Interaction
+from gate.domain.errors import CancelledError, ContractError, EngineError, GateError
+from gate.domain.redaction import Redactor, redacted
+from gate.domain.report import Candidate, Entry, Report, Tested
+from gate.domain.results import InteractionResult, settle
+from gate.domain.verdict import Integration, OnNoContracts, Standing, decide
+from gate.ports import ContractStore, Provider, Reporter, Session, Target, VerificationEngine
+
+BUG_EXIT_CODE: Final = 4
+WORST_FIRST: Final = (Standing.BROKEN, Standing.UNVERIFIED, Standing.HONOURED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """Everything that one run needs."""
+
+    candidate: Candidate
+    tested: Tested
+    on_no_contracts: OnNoContracts
+    store: ContractStore
+    engines: dict[Format, VerificationEngine]
+    provider: Provider
+    reporters: Sequence[Reporter]
+    redact: Redactor
+    warn: Callable[[str], None]
+    """Told of news that could not be delivered."""
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What is known so far; complete at every moment, so that an interrupted run can be reported."""
+
+    others: int = 0
+    planned: list["_Planned"] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    provider: Provider | None = None
+    """None until it is needed."""
+    exit_code: int | None = None
+    """Set when something other than the verdict decides it."""
+
+
+@dataclass(slots=True)
+class _Planned:
+    """A contract on its way to becoming an integration."""
+
+    contract: Contract
+    interactions: tuple[Interaction, ...] = ()
+    results: list[InteractionResult] = field(default_factory=list)
+    fault: Fault | None = None
+
+    def integration(self) -> Integration:
+        return Integration(
+            counterpart=self.contract.consumer,
+            source=self.contract.source,
+            content_id=self.contract.content_id,
+            binding=self.contract.binding,
+            results=settle(self.interactions, self.results),
+            fault=self.fault,
+        )
+
+
+def run(gate: Gate) -> int:
+    """Run the gate and return the process's exit code."""
+    started_at, clock = datetime.now(UTC), time.monotonic()
+    progress = _Progress()
+    try:
+        _tell(gate, lambda reporter: reporter.started(gate.candidate))
+        _fetch(gate, progress)
+        _verify(gate, progress)
+    except GateError as error:
+        progress.faults.append(Fault.of(error))
+    except CancelledError as cancelled:
+        progress.faults.append(_cancelled(cancelled))
+    except Exception as bug:
+        progress.faults.append(_bug(bug))
+        progress.exit_code = BUG_EXIT_CODE
+        gate.warn(traceback.format_exc())
+    report = _report(gate, progress, started_at, time.monotonic() - clock)
+    _tell(gate, lambda reporter: reporter.finished(report))
+    return report.verdict.exit_code if progress.exit_code is None else progress.exit_code
+
+
+def _fetch(gate: Gate, progress: _Progress) -> None:
+    """Collect the relevant contracts and what there is to verify in each."""
+    fetched = gate.store.contracts(gate.candidate.service)
+    progress.others = fetched.others
+    progress.faults.extend(fetched.faults)
+    for contract in fetched.contracts:
+        planned = _Planned(contract)
+        progress.planned.append(planned)
+        try:
+            planned.interactions = gate.engines[contract.format].interactions(contract)
+        except ContractError as error:
+            planned.fault = Fault.of(error)
+
+
+def _verify(gate: Gate, progress: _Progress) -> None:
+    """Verify what can be verified. The provider is not bothered when there is nothing."""
+    work = [planned for planned in progress.planned if planned.interactions]
+    if not work:
+        return
+    progress.provider = gate.provider
+    with gate.provider.running() as target:
+        for format_, engine in gate.engines.items():
+            mine = [planned for planned in work if planned.contract.format is format_]
+            if mine:
+                _verify_format(gate, mine, engine, target)
+
+
+def _verify_format(gate: Gate, work: Sequence[_Planned], engine: VerificationEngine, target: Target) -> None:
+    with engine.session(target) as session:
+        for planned in work:
+            try:
+                _verify_contract(gate, planned, session)
+            except EngineError as error:
+                planned.fault = Fault.of(error)
+
+
+def _verify_contract(gate: Gate, planned: _Planned, session: Session) -> None:
+    contract, interactions = planned.contract, planned.interactions
+    _tell(gate, lambda reporter: reporter.verifying(contract, len(interactions)))
+    for result in session.verify(contract, interactions):
+        shown = redacted(result, gate.redact)
+        planned.results.append(shown)
+        _tell(gate, lambda reporter, shown=shown: reporter.verified(contract, shown))  # type: ignore[misc]
+
+
+def _report(gate: Gate, progress: _Progress, started_at: datetime, duration: float) -> Report:
+    integrations = [planned.integration() for planned in progress.planned]
+    verdict = decide(integrations, progress.faults, on_no_contracts=gate.on_no_contracts)
+    entries = [
+        Entry(
+            integration=integration,
+            standing=integration.standing,
+            advice=advise(integration, gate.candidate.service),
+        )
+        for integration in integrations
+    ]
+    fine = not progress.faults and all(entry.standing is Standing.HONOURED for entry in entries)
+    report = Report(
+        gate_version=__version__,
+        started_at=started_at,
+        duration=round(duration, 3),
+        candidate=gate.candidate,
+        tested=gate.tested,
+        verdict=verdict,
+        entries=tuple(sorted(entries, key=lambda entry: WORST_FIRST.index(entry.standing))),
+        faults=tuple(progress.faults),
+        notes=_notes(gate, progress),
+        provider=progress.provider.describe(with_log=not fine) if progress.provider else None,
+    )
+    return redacted(report, gate.redact)
+
+
+def _notes(gate: Gate, progress: _Progress) -> tuple[str, ...]:
+    candidate, tested = gate.candidate, gate.tested
+    notes = []
+    if progress.provider is not None and tested.vouched:
+        notes.append(
+            f"The provider was already running: whoever started it vouches that it is {candidate.version}, the gate cannot."
+        )
+    elif progress.provider is not None and tested.commit is None:
+        notes.append(f"This is no git work tree, so nothing shows that what ran is {candidate.version}.")
+    elif progress.provider is not None and tested.commit != candidate.version:
+        notes.append(f"What ran is commit {tested.commit}, not {candidate.version}.")
+    if progress.provider is not None and tested.modified and not tested.vouched:
+        notes.append("What ran has changes to tracked files that are not committed.")
+    with_states = any(interaction.states for planned in progress.planned for interaction in planned.interactions)
+    if with_states and not gate.provider.sets_up_states:
+        notes.append("Contracts name provider states, and provider-states-url is not set: they were verified without set-up.")
+    if progress.others:
+        notes.append(f"Contracts of other providers, not verified here: {progress.others}.")
+    return tuple(notes)
+
+
+def _tell(gate: Gate, message: Callable[[Reporter], None]) -> None:
+    """Tell every reporter. News that fails to be delivered is a warning: it never changes the verdict."""
+    for reporter in gate.reporters:
+        try:
+            message(reporter)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is only news
+            gate.warn(gate.redact(f"{type(reporter).__name__} could not report: {error}"))
+
+
+def _cancelled(cancelled: CancelledError) -> Fault:
+    return Fault(
+        where="",
+        what=f"the run was stopped by {cancelled.signal_name} before it was through.",
+        remedy="Run it again.",
+    )
+
+
+def _bug(bug: Exception) -> Fault:
+    return Fault(
+        where="",
+        what=f"the gate itself failed ({type(bug).__name__}: {bug}).",
+        remedy="This is a bug: please report it with the log of this run.",
+    )
