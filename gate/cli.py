@@ -57,7 +57,10 @@ def _with_settings(command: Callable[[Mapping[str, Any]], None]) -> Callable[...
 def _option(setting: Setting) -> inspect.Parameter:
     default = f" [default: {setting.default}]" if setting.default else ""
     option = typer.Option(
-        f"--{setting.name}", help=f"{setting.meaning.help}{default}".replace("`", ""), show_default=False, metavar="TEXT"
+        f"--{setting.name}",
+        help=f"{setting.meaning.help}{default}".replace("`", ""),
+        show_default=False,
+        metavar="TEXT",
     )
     kind: Any = list[str] | None if setting.meaning.many else str | None
     return inspect.Parameter(
@@ -119,7 +122,9 @@ def _show(file: Path, markdown: str | None, junit: str | None) -> int:
         content = file.read_bytes()
     except OSError as error:
         raise ConfigurationError(
-            f"the report cannot be read: {error.strerror}.", where=str(file), remedy="Give the file that `gate check` wrote."
+            f"the report cannot be read: {error.strerror}.",
+            where=str(file),
+            remedy="Give the file that `gate check` wrote.",
         ) from error
     show(load(content), OutputSettings(markdown=markdown, junit=junit))
     return 0

@@ -12,11 +12,15 @@ MARKDOWN: Final = "contract-gate-report.md"
 
 NEXT: Final = """
 What to look at next
-  {folder}/contracts/      what three consumers expect of orders-api
-  {folder}/orders.py       the provider; `total` was renamed to `amount` in it, which breaks web-checkout
-  {folder}/{markdown}      the report as a pull request would show it
-Mend it: write `total` in the line that says RENAMED in orders.py, and run `gate demo` again.
+  {folder}/contracts/
+      what three consumers expect of orders-api
+  {folder}/orders.py
+      the provider; `total` was renamed to `amount` in it, which breaks web-checkout
+  {folder}/{markdown}
+      the report as a pull request would show it
 """
+
+MEND: Final = "Mend it: write `total` in the line that says RENAMED in orders.py, and run `gate demo` again.\n"
 
 
 def run_demo(run: Callable[[Mapping[str, Any]], int], say: Callable[[str], None], example: Path = EXAMPLE) -> int:
@@ -33,7 +37,8 @@ def run_demo(run: Callable[[Mapping[str, Any]], int], say: Callable[[str], None]
             where=str(example),
             remedy="Clone the repository and run `./dev gate demo` in it.",
         )
+    shown = os.path.relpath(example)
     os.chdir(example)
     code = run({"markdown": MARKDOWN})
-    say(NEXT.format(folder=example, markdown=MARKDOWN))
+    say(NEXT.format(folder=shown, markdown=MARKDOWN) + (MEND if code else ""))
     return code

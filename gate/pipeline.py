@@ -17,7 +17,7 @@ from gate.domain.contracts import Contract, Fault, Format, Interaction
 from gate.domain.errors import CancelledError, ContractError, EngineError, GateError
 from gate.domain.redaction import Redactor, redacted
 from gate.domain.report import Candidate, Entry, Report, Tested
-from gate.domain.results import InteractionResult, settle
+from gate.domain.results import InteractionResult, Outcome, Where, settle
 from gate.domain.verdict import Integration, OnNoContracts, Standing, decide
 from gate.ports import ContractStore, Provider, Reporter, Session, Target, VerificationEngine
 
@@ -86,7 +86,7 @@ def run(gate: Gate) -> int:
         progress.faults.append(Fault.of(error))
     except CancelledError as cancelled:
         progress.faults.append(_cancelled(cancelled))
-    except Exception as bug:
+    except Exception as bug:  # noqa: BLE001 - whatever it is, the run must end with a report
         progress.faults.append(_bug(bug))
         progress.exit_code = BUG_EXIT_CODE
         gate.warn(traceback.format_exc())
@@ -116,10 +116,9 @@ def _verify(gate: Gate, progress: _Progress) -> None:
         return
     progress.provider = gate.provider
     with gate.provider.running() as target:
-        for format_, engine in gate.engines.items():
-            mine = [planned for planned in work if planned.contract.format is format_]
-            if mine:
-                _verify_format(gate, mine, engine, target)
+        for engine in gate.engines.values():
+            mine = [planned for planned in work if gate.engines[planned.contract.format] is engine]
+            _verify_format(gate, mine, engine, target)
 
 
 def _verify_format(gate: Gate, work: Sequence[_Planned], engine: VerificationEngine, target: Target) -> None:
@@ -151,7 +150,6 @@ def _report(gate: Gate, progress: _Progress, started_at: datetime, duration: flo
         )
         for integration in integrations
     ]
-    fine = not progress.faults and all(entry.standing is Standing.HONOURED for entry in entries)
     report = Report(
         gate_version=__version__,
         started_at=started_at,
@@ -162,9 +160,18 @@ def _report(gate: Gate, progress: _Progress, started_at: datetime, duration: flo
         entries=tuple(sorted(entries, key=lambda entry: WORST_FIRST.index(entry.standing))),
         faults=tuple(progress.faults),
         notes=_notes(gate, progress),
-        provider=progress.provider.describe(with_log=not fine) if progress.provider else None,
+        provider=progress.provider.describe(with_log=_needs_log(progress, integrations)) if progress.provider else None,
     )
     return redacted(report, gate.redact)
+
+
+def _needs_log(progress: _Progress, integrations: Sequence[Integration]) -> bool:
+    """Say whether the provider's output may explain the outcome: it could not be tried, or answered another status."""
+    results = [result for integration in integrations for result in integration.results]
+    return bool(progress.faults) or any(
+        result.outcome is Outcome.ERRORED or any(mismatch.where is Where.STATUS for mismatch in result.mismatches)
+        for result in results
+    )
 
 
 def _notes(gate: Gate, progress: _Progress) -> tuple[str, ...]:
@@ -172,7 +179,8 @@ def _notes(gate: Gate, progress: _Progress) -> tuple[str, ...]:
     notes = []
     if progress.provider is not None and tested.vouched:
         notes.append(
-            f"The provider was already running: whoever started it vouches that it is {candidate.version}, the gate cannot."
+            "The provider was already running: whoever started it vouches that it is "
+            f"{candidate.version}, the gate cannot."
         )
     elif progress.provider is not None and tested.commit is None:
         notes.append(f"This is no git work tree, so nothing shows that what ran is {candidate.version}.")
@@ -182,7 +190,7 @@ def _notes(gate: Gate, progress: _Progress) -> tuple[str, ...]:
         notes.append("What ran has changes to tracked files that are not committed.")
     with_states = any(interaction.states for planned in progress.planned for interaction in planned.interactions)
     if with_states and not gate.provider.sets_up_states:
-        notes.append("Contracts name provider states, and provider-states-url is not set: they were verified without set-up.")
+        notes.append("Contracts name provider states, and provider-states-url is not set: verified without set-up.")
     if progress.others:
         notes.append(f"Contracts of other providers, not verified here: {progress.others}.")
     return tuple(notes)

@@ -114,7 +114,7 @@ class ProviderUnderTest:
         raise ProviderError(
             "something already listens here, so the provider-command could not be told from it.",
             where=self._target.url,
-            remedy="Stop it, or let the gate choose the port: write {port} in provider-command and leave out provider-url.",
+            remedy="Stop it, or write {port} in provider-command and no provider-url: the gate finds a free one.",
         )
 
     def _await_ready(self, process: Process | None) -> None:

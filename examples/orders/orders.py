@@ -8,7 +8,7 @@ app = FastAPI(title="orders-api")
 orders: dict[int, dict[str, Any]] = {}
 
 
-def place(number: int, status: str = "PAID") -> None:
+def place(number: int, status: str) -> None:
     """Put an order into the shop's books."""
     orders[number] = {
         "id": number,
@@ -47,11 +47,11 @@ def cancel_order(number: int) -> Response:
     return Response(status_code=204)
 
 
-STATES = {
-    "": lambda: None,
-    "no orders": lambda: None,
-    "order 42 exists": lambda: place(42),
-    "orders 42 and 43 exist": lambda: (place(42), place(43, "OPEN")),
+STATES: dict[str, list[tuple[int, str]]] = {
+    "": [],
+    "no orders": [],
+    "order 42 exists": [(42, "PAID")],
+    "orders 42 and 43 exist": [(42, "PAID"), (43, "OPEN")],
 }
 
 
@@ -61,6 +61,6 @@ def provider_state(state: Annotated[str, Body()], action: Annotated[str, Body()]
     if state not in STATES:
         raise HTTPException(400, f"unknown provider state: {state}")
     orders.clear()
-    if action == "setup":
-        STATES[state]()
+    for number, status in STATES[state] if action == "setup" else []:
+        place(number, status)
     return {}

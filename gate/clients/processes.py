@@ -9,8 +9,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from io import RawIOBase
+from pathlib import Path
 from typing import Final
 
 MARK: Final = "CONTRACT_GATE_PROCESS"

@@ -39,7 +39,7 @@ def redacted(value: T, redact: Redactor) -> T:
     return copy
 
 
-def _redacted(value: Any, redact: Redactor) -> Any:
+def _redacted(value: Any, redact: Redactor) -> Any:  # noqa: ANN401 - any value of the domain
     if isinstance(value, Enum):
         return value
     if isinstance(value, str):

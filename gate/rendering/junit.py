@@ -1,6 +1,6 @@
 """The report as JUnit XML, the dialect that test report viewers share: a suite per contract, a case per interaction."""
 
-from xml.etree import ElementTree as ET  # noqa: S405 - writes only
+from xml.etree import ElementTree as ET
 
 from gate.domain.report import Entry, Report
 from gate.domain.results import InteractionResult, Outcome

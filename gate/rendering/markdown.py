@@ -86,7 +86,7 @@ def _template() -> Template:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        autoescape=False,  # noqa: S701 - HTML is not Markdown: `finalize` escapes for it
+        autoescape=False,
         finalize=_finalize,
     )
     environment.filters |= {"code": code, "fence": fence, "difference": difference, "version": wording.version}

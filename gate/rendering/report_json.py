@@ -32,12 +32,14 @@ def load(text: str | bytes) -> Report:
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ReportFormatError(f"this is no report but {error}.", remedy="Give the JSON file that `gate check` wrote.") from error
+        raise ReportFormatError(
+            f"this is no JSON: {error}.", remedy="Give the file that `gate check` wrote."
+        ) from error
     schema = content.get("schema") if isinstance(content, dict) else None
     if schema != SCHEMA:
         raise ReportFormatError(
             f"this is {schema!r} where {SCHEMA!r} is needed.",
-            remedy="Give the JSON file that `gate check` wrote, and read it with the version of the gate that wrote it.",
+            remedy="Give the JSON file that `gate check` wrote, and read it with the version that wrote it.",
         )
     try:
         return _adapter().validate_json(text)

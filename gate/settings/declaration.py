@@ -93,10 +93,13 @@ class ProviderSettings(Group):
     ] = None
     command: Annotated[
         Text | None,
-        Meaning(help="A shell command that starts the provider; `{port}` becomes a free port. It is stopped for certain."),
+        Meaning(
+            help="A shell command that starts the provider; `{port}` becomes a free port. It is stopped for certain."
+        ),
     ] = None
     env: Annotated[
-        Environment, Meaning(help="Environment of provider-command, one `NAME=value` a line; `{port}` works.", many=True)
+        Environment,
+        Meaning(help="Environment of provider-command, one `NAME=value` a line; `{port}` works.", many=True),
     ] = ()
     ready: Annotated[
         UrlPath | None,
@@ -126,9 +129,9 @@ class ProviderSettings(Group):
 class VerificationSettings(Group):
     """How contracts are verified."""
 
-    request_timeout: Annotated[Seconds, Meaning(help="Seconds that one request to the provider may take.", default="10")] = (
-        10.0
-    )
+    request_timeout: Annotated[
+        Seconds, Meaning(help="Seconds that one request to the provider may take.", default="10")
+    ] = 10.0
 
 
 class OutputSettings(Group):

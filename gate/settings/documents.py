@@ -42,6 +42,5 @@ def file_schema() -> str:
     )
 
 
-
 def _json(value: Any) -> str:  # noqa: ANN401 - JSON
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

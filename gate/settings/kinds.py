@@ -14,7 +14,9 @@ def _lines(value: Any) -> Any:  # noqa: ANN401 - before validation
     if isinstance(value, str):
         value = value.splitlines()
     if isinstance(value, list | tuple):
-        return tuple(line.strip() if isinstance(line, str) else line for line in value if line != "" and line is not None)
+        return tuple(
+            line.strip() if isinstance(line, str) else line for line in value if line != "" and line is not None
+        )
     return value
 
 
@@ -51,13 +53,8 @@ def _size(value: Any) -> Any:  # noqa: ANN401
 
 
 def _http_url(value: str) -> str:
-    filled = value.replace("{port}", "1")
-    try:
-        parts = urlsplit(filled)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
+    parts = urlsplit(value.replace("{port}", "1"))
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
         message = "an address starts with http:// or https:// and names a host"
         raise ValueError(message)
     if parts.username or parts.password:

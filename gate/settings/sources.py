@@ -29,7 +29,7 @@ class _UniqueKeyLoader(yaml.SafeLoader):
     """A key that stands twice would silently drop what the first one said, contracts for instance."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         for key in keys:
             if keys.count(key) > 1:
                 message = f"the key {key!r} stands twice"
@@ -90,7 +90,7 @@ def _wrong(setting: Setting, given: Given | None, message: str) -> Configuration
     if given is None:
         return ConfigurationError(
             f"{setting.name} is missing: {setting.meaning.help}",
-            remedy=f"Set the input {setting.name}, --{setting.name}, {setting.variable} or {setting.name} in {FILE_NAME}.",
+            remedy=f"Set the input {setting.name}, --{setting.name}, {setting.variable}, or the key in {FILE_NAME}.",
         )
     shown = "" if setting.meaning.secret else f" {str(given.value)[:200]!r}"
     return ConfigurationError(

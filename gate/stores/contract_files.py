@@ -87,7 +87,9 @@ class ContractFiles:
             answer = request("GET", url, timeout=DOWNLOAD_TIMEOUT, limit=self._size_limit)
         except WebError as error:
             raise ContractError(
-                f"the contract could not be fetched: {error.what}.", where=name, remedy="Check the address and the network."
+                f"the contract could not be fetched: {error.what}.",
+                where=name,
+                remedy="Check the address and the network.",
             ) from error
         if answer.status != 200:  # noqa: PLR2004 - HTTP: OK
             raise ContractError(
@@ -120,7 +122,9 @@ def _places(source: str) -> Sequence[Path]:
         return [Path(source)]
     found = sorted(glob.glob(source, recursive=True, include_hidden=True))  # noqa: PTH207 - pathlib skips links
     if not found:
-        raise ContractError("no file matches this pattern.", where=source, remedy="Check it, and the working directory.")
+        raise ContractError(
+            "no file matches this pattern.", where=source, remedy="Check it, and the working directory."
+        )
     return [Path(path) for path in found]
 
 

@@ -173,7 +173,9 @@ def _refuse_plugins(metadata: dict[str, Any]) -> None:
     if not plugins:
         return
     listed = plugins if isinstance(plugins, list) else [plugins]
-    names = [f"{plugin.get('name')} {plugin.get('version', '')}".strip() for plugin in listed if isinstance(plugin, dict)]
+    names = [
+        f"{plugin.get('name')} {plugin.get('version', '')}".strip() for plugin in listed if isinstance(plugin, dict)
+    ]
     _refuse(
         f"it needs the Pact plugin {', '.join(names) or 'that it names'}, and this gate runs no plugins.",
         "Verify this contract with its own tool, and keep it out of the gate's contracts.",
@@ -244,8 +246,26 @@ def _request_line(given: shape.Given) -> str:
 
 def _query(query: dict[str, Any]) -> str:
     pairs = [
-        (name, value)
-        for name, values in query.items()
-        for value in (values if isinstance(values, list) else [values])
+        (name, value) for name, values in query.items() for value in (values if isinstance(values, list) else [values])
     ]
     return "&".join(f"{name}={value}" for name, value in pairs)
+
+
+def expected_body(raw: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    """Return the body that an interaction gives as its example, None when there is none or several."""
+    response = raw.get("response", raw)
+    if not isinstance(response, dict):
+        return None
+    body = response.get("body", response.get("contents"))
+    return body["content"] if isinstance(body, dict) and {"content", "contentType"} <= body.keys() else body
+
+
+def at_path(value: Any, path: str) -> Any:  # noqa: ANN401 - JSON
+    """Follow a mismatch's path, such as `$.items[0]['unit price']`, through an example; None where it leads nowhere."""
+    for name, index, quoted in re.findall(r"\.([^.\[\]]+)|\[(\d+)\]|\['([^']*)'\]", path):
+        step = int(index) if index else name or quoted
+        try:
+            value = value[step]
+        except (LookupError, TypeError):
+            return None
+    return value

@@ -113,4 +113,3 @@ class PactSession:
     def _longest(self, part: Part) -> float:
         """Seconds for one interaction: each state is set up and torn down, and a missing one is asked for too."""
         return self._target.request_timeout * (1 + 2 * max(1, len(part.interaction.states)))
-

@@ -1,15 +1,16 @@
 """From the engine's words to ours. Anything short of the literal OK for the expected interaction is no pass."""
 
+import json
 import re
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
 from gate.domain.contracts import Kind
 from gate.domain.results import InteractionResult, Mismatch, Outcome, Where
-from gate.engines.pact_engine.document import Part
-from gate.engines.pact_engine.protocol import Answer, Difference, Verified
+from gate.engines.pact_engine.document import Part, at_path, expected_body
+from gate.engines.pact_engine.protocol import TEXT_LIMIT, Answer, Difference, Verified
 from gate.engines.pact_engine.relay import RelayFault
 from gate.ports import Target
 
@@ -34,7 +35,8 @@ def result_of(part: Part, verified: Verified, faults: Sequence[RelayFault], targ
     interaction = part.interaction
     duration = _seconds(verified["duration"])
     fault = _fault_of(part, verified, faults)
-    mismatches = tuple(sorted((_mismatch(one) for one in verified["differences"]), key=_reading_order))
+    found = [mismatch for one in verified["differences"] for mismatch in _mismatches(one, part)]
+    mismatches = tuple(sorted(found, key=_reading_order))
     if fault is not None:
         return InteractionResult(
             interaction=interaction, outcome=Outcome.ERRORED, error=fault.message, duration=duration
@@ -72,9 +74,21 @@ def _fault_of(part: Part, verified: Verified, faults: Sequence[RelayFault]) -> R
     return next((fault for fault in faults if fault.subject in subjects), None)
 
 
-def _mismatch(difference: Difference) -> Mismatch:
+def _mismatches(difference: Difference, part: Part) -> Iterator[Mismatch]:
+    """Translate a difference; one about missing keys becomes a mismatch for each, with the value that was expected."""
     where = PLACES.get(difference["type"], Where.BODY)
-    return Mismatch(
+    missing = _missing_keys(difference) if where is Where.BODY else []
+    example = at_path(expected_body(part.raw), difference["path"]) if missing else None
+    if isinstance(example, dict) and all(key in example for key in missing):
+        for key in missing:
+            yield Mismatch(
+                where=where,
+                path=f"{difference['path']}.{key}",
+                expected=json.dumps(example[key], ensure_ascii=False)[:TEXT_LIMIT],
+                message=f"the key “{key}” is missing",
+            )
+        return
+    yield Mismatch(
         where=where,
         path=difference["key"] or difference["path"],
         expected=difference["expected"],
@@ -83,13 +97,26 @@ def _mismatch(difference: Difference) -> Mismatch:
     )
 
 
+def _missing_keys(difference: Difference) -> list[str]:
+    """Name the missing keys, which the engine gives as two lists of keys; none for any other kind of difference."""
+    if "missing the following keys" not in difference["message"]:
+        return []
+    try:
+        expected, actual = json.loads(difference["expected"]), json.loads(difference["actual"])
+    except ValueError:
+        return []
+    return [key for key in expected if key not in actual]
+
+
 def _reading_order(mismatch: Mismatch) -> tuple[int, str, str]:
     return list(Where).index(mismatch.where), mismatch.path, mismatch.message
 
 
 def _seconds(duration: str) -> float:
     """Read `2m 7s 86ms`. A duration that cannot be read is no reason to lose a result."""
-    return sum(float(number) * SECONDS.get(unit, 0.0) for number, unit in re.findall(r"([\d.]+)(\D+?)(?:\s|$)", duration))
+    return sum(
+        float(number) * SECONDS.get(unit, 0.0) for number, unit in re.findall(r"([\d.]+)(\D+?)(?:\s|$)", duration)
+    )
 
 
 def _explain(error: str, duration: float, target: Target) -> str:
