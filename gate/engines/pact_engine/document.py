@@ -233,7 +233,7 @@ def _type_before_version_4(section: str) -> str:
 def _first(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     path = ".".join(str(step) for step in first["loc"])
-    return f"{path}: {first['msg']}"
+    return f"{path}: {first['msg'].removeprefix('Value error, ')}"
 
 
 def _request_line(given: shape.Given) -> str:

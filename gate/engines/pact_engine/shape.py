@@ -9,7 +9,7 @@ Source: the Pact specification, versions 1 to 4 (github.com/pact-foundation/pact
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 TOKEN = r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$"  # noqa: S105 - RFC 9110, section 5.6.2
 RULE_CATEGORIES = frozenset({"body", "content", "contents", "header", "metadata", "method", "path", "query", "status"})
@@ -29,6 +29,10 @@ def _ascii(text: str) -> str:
     return text
 
 
+def _listed(value: Any) -> Any:  # noqa: ANN401 - before validation
+    return [value] if isinstance(value, str) else value
+
+
 def _known_categories(rules: dict[str, Any]) -> dict[str, Any]:
     for category in rules:
         if not category.startswith("$") and category not in RULE_CATEGORIES:
@@ -41,7 +45,7 @@ Text = Annotated[str, AfterValidator(_printable)]
 Name = Annotated[str, Field(min_length=1), AfterValidator(_printable)]
 HeaderName = Annotated[str, Field(pattern=TOKEN)]
 HeaderValue = Annotated[str, AfterValidator(_ascii)]
-Headers = dict[HeaderName, HeaderValue | list[HeaderValue]]
+Headers = dict[HeaderName, Annotated[list[HeaderValue], BeforeValidator(_listed)]]
 Rules = Annotated[dict[str, Any], AfterValidator(_known_categories)]
 
 
@@ -62,6 +66,10 @@ class State(Shape):
 
     name: Text
     params: dict[str, Any] | None = None
+
+
+def _named(value: Any) -> Any:  # noqa: ANN401 - before validation
+    return [{"name": value}] if isinstance(value, str) else value
 
 
 class Request(Shape):
@@ -88,7 +96,7 @@ class Given(Shape):
     """What all interactions share: a description, and provider states in the spelling of their version."""
 
     description: Text
-    providerStates: list[State] | str | None = None  # noqa: N815
+    providerStates: Annotated[list[State] | None, BeforeValidator(_named)] = None  # noqa: N815
     providerState: Text | None = None  # noqa: N815
     provider_state: Text | None = None
     transport: Literal["http", "https", "message"] | None = None
@@ -96,9 +104,9 @@ class Given(Shape):
 
     def states(self) -> tuple[str, ...]:
         """Name the provider states in order."""
-        if isinstance(self.providerStates, list):
+        if self.providerStates is not None:
             return tuple(state.name for state in self.providerStates)
-        one = self.providerStates or self.providerState or self.provider_state
+        one = self.providerState or self.provider_state
         return (one,) if one else ()
 
 

@@ -1,0 +1,100 @@
+"""Real HTTP servers for the tests, on loopback addresses and ports of their own."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, cast
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A request as it arrived."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What the server answers. A body that is no bytes is sent as JSON."""
+
+    status: int = 200
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Handler = Callable[[Asked], Reply | None]
+"""Answers a request; None closes the connection without an answer."""
+
+
+@dataclass(slots=True)
+class Server:
+    """A running server and what it was asked."""
+
+    url: str
+    asked: list[Asked] = field(default_factory=list)
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    def paths(self) -> list[str]:
+        return [asked.path for asked in self.asked]
+
+
+@contextmanager
+def serving(handler: Handler) -> Iterator[Server]:
+    """Serve until the end of the block."""
+    http = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    http.daemon_threads = True
+    http.block_on_close = False
+    server = Server(f"http://127.0.0.1:{http.server_port}")
+    http.handler, http.server = handler, server  # type: ignore[attr-defined]
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        http.shutdown()
+        http.server_close()
+        thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def _answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        asked = Asked(method=self.command, path=self.path, headers=dict(self.headers.items()), body=body)
+        http = cast("Any", self.server)
+        http.server.asked.append(asked)
+        reply = http.handler(asked)
+        if reply is None:
+            self.close_connection = True
+            return
+        headers = dict(reply.headers)
+        if isinstance(reply.body, bytes):
+            content = reply.body
+        elif reply.body is None:
+            content = b""
+        else:
+            content = json.dumps(reply.body).encode()
+            headers.setdefault("Content-Type", "application/json")
+        self.send_response(reply.status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_PURGE = _answer
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass

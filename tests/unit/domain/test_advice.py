@@ -1,0 +1,52 @@
+from gate.domain.advice import Advice, Trouble, advise
+from gate.domain.contracts import Fault
+from gate.domain.results import Outcome
+from tests.builders import SERVICE, integration
+
+AUTHORS = "the authors of this version of orders-api"
+
+
+def test_an_honoured_integration_needs_nobody() -> None:
+    assert advise(integration(Outcome.PASSED), SERVICE) is None
+
+
+def test_a_break_is_for_the_authors_of_the_provider() -> None:
+    assert advise(integration(Outcome.FAILED), SERVICE) == Advice(
+        trouble=Trouble.BROKEN,
+        next_action=(
+            "Keep orders-api answering as web-checkout expects until web-checkout no longer reads it, "
+            "or agree on the change with the team of web-checkout and have it publish a new contract first."
+        ),
+        who_acts=AUTHORS,
+    )
+
+
+def test_a_contract_that_expects_nothing_is_for_the_consumers_team() -> None:
+    assert advise(integration(), SERVICE) == Advice(
+        trouble=Trouble.NEVER_VERIFIED,
+        next_action=(
+            "pacts/web.json expects nothing. Have the consumer's tests write their interactions into it, or delete it."
+        ),
+        who_acts="the team of web-checkout",
+    )
+
+
+def test_a_fault_is_repeated_with_its_remedy() -> None:
+    fault = Fault(where="pacts/web.json", what="it is nested too deep.", remedy="Write it again.")
+
+    assert advise(integration(fault=fault), SERVICE) == Advice(
+        trouble=Trouble.NOT_VERIFIABLE,
+        next_action="pacts/web.json: it is nested too deep. Write it again.",
+        who_acts=AUTHORS,
+    )
+
+
+def test_errored_interactions_are_counted() -> None:
+    one = advise(integration(Outcome.ERRORED), SERVICE)
+    two = advise(integration(Outcome.ERRORED, Outcome.PASSED, Outcome.ERRORED), SERVICE)
+
+    error = "the provider did not answer within 10 s (request-timeout)"
+    assert one is not None
+    assert two is not None
+    assert one.next_action == f"Mend what kept it from being tried: {error}"
+    assert two.next_action == f"Mend what kept it from being tried: {error} (and 1 more)"

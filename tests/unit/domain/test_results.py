@@ -1,0 +1,39 @@
+from gate.domain.results import InteractionResult, Outcome, settle
+from tests.builders import interaction, result
+
+ONE = [interaction(0)]
+
+
+def _errors(results: tuple[InteractionResult, ...]) -> list[tuple[Outcome, str]]:
+    return [(one.outcome, one.error) for one in results]
+
+
+def test_each_interaction_keeps_its_result_in_the_contracts_order() -> None:
+    settled = settle([interaction(0), interaction(1)], [result(Outcome.FAILED, 1), result(Outcome.PASSED, 0)])
+
+    assert settled == (result(Outcome.PASSED, 0), result(Outcome.FAILED, 1))
+
+
+def test_an_interaction_without_a_result_could_not_be_tried() -> None:
+    assert _errors(settle(ONE, [])) == [
+        (Outcome.ERRORED, "not verified: the run ended before this interaction was tried")
+    ]
+
+
+def test_two_passes_for_one_interaction_are_none() -> None:
+    assert _errors(settle(ONE, [result(), result()])) == [
+        (Outcome.ERRORED, "the engine gave 2 results for this interaction where it owes exactly one")
+    ]
+
+
+def test_a_break_outweighs_a_pass_of_the_same_interaction() -> None:
+    assert settle(ONE, [result(), result(Outcome.FAILED)]) == (result(Outcome.FAILED),)
+
+
+def test_a_stray_result_makes_every_pass_doubtful_and_hides_no_break() -> None:
+    settled = settle([interaction(0), interaction(1)], [result(), result(Outcome.FAILED, 1), result(position=7)])
+
+    assert _errors(settled) == [
+        (Outcome.ERRORED, "the engine also gave results for interactions that this contract does not have"),
+        (Outcome.FAILED, ""),
+    ]
