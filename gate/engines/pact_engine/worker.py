@@ -20,7 +20,7 @@ from gate.engines.pact_engine.protocol import (
     Verified,
 )
 
-MEMORY_LIMIT: Final = 2 * 1024**3
+MEMORY_LIMIT: Final = 1024**3
 """Bytes of address space. Without it an endless or packed answer takes the whole machine."""
 
 
