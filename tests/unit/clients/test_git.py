@@ -1,0 +1,53 @@
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from gate.clients import git
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false"]
+    done = subprocess.run(["git", "-C", str(folder), *identity, *arguments], check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    _git(tmp_path, "init", "-q", "-b", "rename/total")
+    (tmp_path / "a").write_text("1")
+    _git(tmp_path, "add", "a")
+    _git(tmp_path, "commit", "-q", "-m", "a")
+    return tmp_path
+
+
+def test_commit_branch_and_cleanness(repository: Path) -> None:
+    assert git.head_commit(repository) == _git(repository, "rev-parse", "HEAD")
+    assert git.branch(repository) == "rename/total"
+    assert git.is_modified(repository) is False
+
+
+def test_a_detached_head_has_no_branch(repository: Path) -> None:
+    _git(repository, "checkout", "-q", "--detach")
+
+    assert git.branch(repository) is None
+
+
+def test_only_tracked_files_count_as_modified(repository: Path) -> None:
+    (repository / "untracked").write_text("1")
+    assert git.is_modified(repository) is False
+
+    (repository / "a").write_text("2")
+    assert git.is_modified(repository) is True
+
+
+def test_outside_a_work_tree_nothing_is_known(tmp_path: Path) -> None:
+    assert git.head_commit(tmp_path) is None
+    assert git.branch(tmp_path) is None
+    assert git.is_modified(tmp_path) is True
+
+
+def test_without_git_nothing_is_known(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+
+    assert git.head_commit(repository) is None

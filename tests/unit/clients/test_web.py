@@ -1,0 +1,105 @@
+import gzip
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from gate.clients.web import Answer, WebError, request
+from tests.servers import Reply, Server, serving
+
+
+def _get(url: str, *, timeout: float = 5.0, limit: int = 1000, direct: bool = True) -> Answer:
+    return request("GET", url, timeout=timeout, limit=limit, direct=direct)
+
+
+def _failure(url: str, **how: float) -> str:
+    with pytest.raises(WebError) as failed:
+        _get(url, **how)  # type: ignore[arg-type]
+    assert failed.value.where == url
+    return failed.value.what
+
+
+@contextmanager
+def _dripping() -> Iterator[str]:
+    """Answer a byte at a time until told to stop."""
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+                while not stop.wait(0.02):
+                    try:
+                        connection.sendall(b"x")
+                    except OSError:
+                        return
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            stop.set()
+            thread.join()
+
+
+def test_an_answer_is_status_headers_and_body() -> None:
+    with serving(lambda asked: Reply(status=418, body=asked.body, headers={"X-A": asked.headers["X-B"]})) as server:
+        answer = request("POST", server.url, timeout=5, limit=10, headers={"X-B": "b"}, body=b"tea")
+
+    assert (answer.status, answer.headers["x-a"], answer.body) == (418, "b", b"tea")
+
+
+def test_an_answer_beyond_the_limit_is_refused() -> None:
+    with serving(lambda _: Reply(body=b"x" * 1001)) as server:
+        assert _failure(server.url) == "the answer is larger than 1000 bytes"
+
+
+def test_a_packed_answer_counts_unpacked() -> None:
+    bomb = gzip.compress(b"\0" * 1_000_000)
+    with serving(lambda _: Reply(body=bomb, headers={"Content-Encoding": "gzip"})) as server:
+        assert _failure(server.url) == "the answer is larger than 1000 bytes"
+
+
+def test_a_dripping_answer_ends_with_the_timeout() -> None:
+    with _dripping() as url:
+        assert _failure(url, timeout=0.2) == "the answer was not complete within 0.2 s"
+
+
+def test_no_answer_ends_with_the_timeout() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        assert _failure(url, timeout=0.1) == "no answer within 0.1 s"
+
+
+def test_a_refused_connection_is_named_in_plain_words() -> None:
+    with serving(lambda _: None) as server:
+        pass
+
+    assert _failure(server.url) == "Connection refused"
+
+
+def test_a_connection_closed_without_an_answer() -> None:
+    with serving(lambda _: None) as server:
+        assert "Remote end closed connection without response" in _failure(server.url)
+
+
+def test_no_redirect_no_proxy_and_no_netrc_for_a_provider(orders: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    with serving(lambda _: Reply(status=302, headers={"Location": orders.url})) as server:
+        assert _get(server.url).status == 302
+    assert orders.asked == []
+
+
+def test_the_outside_world_is_reached_as_the_environment_says(orders: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(lambda _: Reply(status=302, headers={"Location": orders.url})) as server:
+        assert _get(server.url, direct=False).status == 200
+    monkeypatch.setenv("http_proxy", orders.url)
+    monkeypatch.setenv("no_proxy", "")
+
+    assert _get("http://pacts.example/web.json", direct=False).status == 200
+    assert orders.paths()[-1] == "http://pacts.example/web.json"
