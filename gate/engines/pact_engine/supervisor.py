@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +17,7 @@ from typing import IO, Final, Self, cast
 from gate.engines.pact_engine.protocol import Answer, Task
 
 ANSWER_LIMIT: Final = 64 * 1024 * 1024
+WORKER: Final = (sys.executable, "-I", "-m", "gate.engines.pact_engine.worker")
 READ_SIZE: Final = 1024 * 1024
 PASSED_ON: Final = ("LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR", "TMPDIR", "COVERAGE_PROCESS_CONFIG")
 """What a worker gets of the environment. No secret is among it; the last one lets the tests measure it."""
@@ -31,11 +32,11 @@ class Supervisor:
 
     Args:
         environment: that of the gate; the worker gets a small part of it.
-        module: what to run as the worker.
+        command: starts the worker.
     """
 
-    def __init__(self, environment: Mapping[str, str], module: str = "gate.engines.pact_engine.worker") -> None:
-        self._module = module
+    def __init__(self, environment: Mapping[str, str], command: Sequence[str] = WORKER) -> None:
+        self._command = command
         self._home = tempfile.TemporaryDirectory(prefix="contract-gate-", ignore_cleanup_errors=True)
         self._environment = {name: environment[name] for name in PASSED_ON if name in environment} | {
             "HOME": self._home.name,
@@ -80,7 +81,7 @@ class Supervisor:
     def _start(self) -> subprocess.Popen[bytes]:
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-I", "-m", self._module],
+                self._command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -1,0 +1,182 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from gate.domain.contracts import Fault, PacticipantVersion
+from gate.engines.pact_engine.engine import PactEngine
+from gate.ports import Fetched
+from gate.stores.contract_files import ContractFiles
+from tests.builders import as_bytes, http, pact
+from tests.servers import Reply, serving
+
+PACT = as_bytes(pact(http()))
+OTHER = as_bytes(pact(http(), provider="billing-api"))
+
+
+def _fetch(*sources: str, limit: int = 10_000) -> Fetched:
+    return ContractFiles(sources, PactEngine({}), limit).contracts("orders-api")
+
+
+def _sources(fetched: Fetched) -> list[str]:
+    return [contract.source for contract in fetched.contracts]
+
+
+@pytest.fixture
+def pacts(workspace: Path) -> Path:
+    (workspace / "pacts" / "deep" / "er").mkdir(parents=True)
+    (workspace / "pacts" / "b.json").write_bytes(PACT)
+    (workspace / "pacts" / "a.json").write_bytes(PACT)
+    (workspace / "pacts" / "deep" / "er" / "c.pact").write_bytes(PACT)
+    (workspace / "pacts" / "other.json").write_bytes(OTHER)
+    return workspace / "pacts"
+
+
+def test_a_contract_is_read_byte_for_byte_and_binds(pacts: Path) -> None:
+    (contract,) = _fetch("pacts/a.json").contracts
+
+    assert contract.document == PACT
+    assert contract.consumer == PacticipantVersion(name="web-checkout")
+    assert contract.binding
+
+
+def test_a_folder_is_read_with_its_subfolders_and_only_what_is_relevant_is_kept(pacts: Path) -> None:
+    fetched = _fetch("pacts")
+
+    assert _sources(fetched) == ["pacts/a.json", "pacts/b.json", "pacts/deep/er/c.pact"]
+    assert (fetched.others, fetched.faults) == (1, ())
+
+
+def test_a_pattern_is_read_file_by_file_and_folder_by_folder(pacts: Path) -> None:
+    assert _sources(_fetch("pacts/**/*.pact", "pacts/[ab].json", "pacts/dee*")) == [
+        "pacts/deep/er/c.pact",
+        "pacts/a.json",
+        "pacts/b.json",
+    ]
+
+
+def test_a_file_is_read_once_however_often_it_is_named(pacts: Path) -> None:
+    (pacts / "link.json").symlink_to("a.json")
+
+    assert _sources(_fetch("pacts/a.json", "pacts/link.json", str(pacts / "a.json"))) == ["pacts/a.json"]
+
+
+def test_links_to_folders_are_followed_but_not_in_circles(pacts: Path) -> None:
+    (pacts / "deep" / "circle").symlink_to(pacts)
+    (pacts.parent / "linked").symlink_to(pacts / "deep")
+
+    assert _sources(_fetch("linked")) == ["linked/circle/a.json", "linked/circle/b.json", "linked/er/c.pact"]
+
+
+def test_a_name_that_only_looks_like_a_pattern_is_meant(workspace: Path) -> None:
+    (workspace / "web[1].json").write_bytes(PACT)
+
+    assert _sources(_fetch("web[1].json")) == ["web[1].json"]
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"", "the file is empty."),
+        (PACT[:-10], "the file is not JSON, perhaps truncated"),
+        (b"# How to use these\n", "the file is not JSON, perhaps truncated"),
+        (b"{}", "this is no contract"),
+    ],
+)
+def test_a_file_that_is_no_contract_is_a_fault_wherever_it_lies(pacts: Path, content: bytes, what: str) -> None:
+    (pacts / "README.md").write_bytes(content)
+
+    fetched = _fetch("pacts")
+
+    assert len(fetched.contracts) == 3
+    assert [fault.where for fault in fetched.faults] == ["pacts/README.md"]
+    assert fetched.faults[0].what.startswith(what)
+    assert fetched.faults[0].remedy
+
+
+def test_a_hidden_file_is_a_file(pacts: Path) -> None:
+    (pacts / ".gitkeep").write_bytes(b"")
+
+    assert [fault.where for fault in _fetch("pacts").faults] == ["pacts/.gitkeep"]
+    assert [fault.where for fault in _fetch("pacts/*").faults] == ["pacts/.gitkeep"]
+
+
+def test_what_is_not_there_is_a_fault(workspace: Path) -> None:
+    assert _fetch("pacts", "pacts/*.json").faults == (
+        Fault(
+            where="pacts",
+            what="the file cannot be read: No such file or directory.",
+            remedy="Check that it exists and its permissions.",
+        ),
+        Fault(
+            where="pacts/*.json",
+            what="no file matches this pattern.",
+            remedy="Check it, and the working directory.",
+        ),
+    )
+
+
+def test_a_contract_beyond_the_limit_is_a_fault(pacts: Path) -> None:
+    (fault,) = _fetch("pacts/a.json", limit=10).faults
+
+    assert (fault.what, fault.remedy) == (
+        "the file is larger than 10 bytes.",
+        "Raise max-contract-size if it is meant.",
+    )
+
+
+def test_what_is_no_regular_file_is_a_fault(workspace: Path) -> None:
+    os.mkfifo("pipe")
+
+    assert [fault.what for fault in _fetch("pipe").faults] == ["this is no regular file."]
+
+
+def test_a_folder_that_cannot_be_listed_is_a_fault(pacts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The tests may run as root, who may list everything: a real refusal takes the operating system's word.
+    def refuse(folder: str) -> None:
+        raise PermissionError(13, "Permission denied", folder)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+
+    assert [(fault.where, fault.what) for fault in _fetch("pacts").faults] == [
+        ("pacts", "the folder cannot be listed: Permission denied.")
+    ]
+
+
+def test_a_name_that_is_no_text_can_be_shown(workspace: Path) -> None:
+    Path(os.fsdecode(b"web\xff.json")).write_bytes(b"")
+
+    assert [fault.where for fault in _fetch("*.json").faults] == ["web\\xff.json"]
+
+
+def test_an_address_is_fetched_and_named_without_its_query() -> None:
+    with serving(lambda _: Reply(body=PACT)) as server:
+        fetched = _fetch(f"{server.url}/web.json?token=s3cr3t", f"{server.url}/web.json?token=s3cr3t")
+
+    assert _sources(fetched) == [f"{server.url}/web.json"]
+    assert server.paths() == ["/web.json?token=s3cr3t"]
+
+
+def test_an_address_without_a_contract_is_a_fault() -> None:
+    def answer(status: int) -> Reply:
+        return Reply(status=status, body=b"<html>")
+
+    with serving(lambda asked: answer(int(asked.path[1:4]))) as server:
+        fetched = _fetch(f"{server.url}/404?token=s3cr3t", f"{server.url}/200", limit=100)
+    gone = _fetch(f"{server.url}/x?token=s3cr3t")
+
+    assert [(fault.where, fault.what) for fault in (*fetched.faults, *gone.faults)] == [
+        (f"{server.url}/404", "the contract could not be fetched: the server answered 404."),
+        (
+            f"{server.url}/200",
+            "the file is not JSON, perhaps truncated: Expecting value: line 1 column 1 (char 0).",
+        ),
+        (f"{server.url}/x", "the contract could not be fetched: Connection refused."),
+    ]
+
+
+def test_an_address_beyond_the_limit_is_a_fault() -> None:
+    with serving(lambda _: Reply(body=PACT)) as server:
+        (fault,) = _fetch(server.url, limit=10).faults
+
+    assert fault.what == "the contract could not be fetched: the answer is larger than 10 bytes."
