@@ -1,8 +1,10 @@
 import os
+import shutil
 import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +18,7 @@ from tests.servers import Reply, Server, serving
 SERVER = "import http.server, sys; http.server.HTTPServer(('127.0.0.1', PORT), http.server.SimpleHTTPRequestHandler)"
 
 
-def _reached(url: str, *, ready: str | None = None, timeout: float = 10.0, **target: str) -> ProviderUnderTest:
+def _reached(url: str, *, ready: str | None = None, timeout: float = 10.0, **target: Any) -> ProviderUnderTest:
     return ProviderUnderTest(
         Target(url=url, request_timeout=5, **target), None, Reach(ready_path=ready, timeout=timeout), str
     )
@@ -151,7 +153,7 @@ def test_a_log_that_cannot_be_written_says_so(tmp_path: Path) -> None:
 
 def test_without_a_shell_there_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     under_test = _started("true", tmp_path, free_port())
-    monkeypatch.setattr(provider.shutil, "which", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
 
     assert _failure(under_test).what == "there is no shell to run provider-command with."
 

@@ -26,12 +26,17 @@ MEMORY_LIMIT: Final = 1024**3
 
 def main() -> None:
     """Answer tasks until there are no more."""
-    if sys.platform == "linux":
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit(sys.platform)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     serve(sys.stdin.buffer, answers)
+
+
+def limit(platform: str) -> None:
+    """Limit what this process may take. Only Linux can limit the address space; everywhere a crash leaves no core."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if platform == "linux":
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
 
 
 def serve(tasks: BinaryIO, answers: BinaryIO) -> None:

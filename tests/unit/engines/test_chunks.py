@@ -9,7 +9,7 @@ from gate.engines.pact_engine.document import PactDocument, read
 from tests.builders import as_bytes, http, pact
 
 MESSAGE = {"description": "paid", "contents": {"a": 1}}
-POST = {"request": {"method": "POST", "path": "/orders"}}
+POST: dict[str, Any] = {"request": {"method": "POST", "path": "/orders"}}
 
 
 def _cut(document: PactDocument) -> list[Chunk]:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import resource
 from typing import Any
 
 import pytest
@@ -80,6 +81,15 @@ def test_only_the_literal_ok_without_a_mismatch_is_one(result: dict[str, Any], e
     verified = worker._verified({"description": "d", "providerStates": [], "duration": "1ms"} | result)
 
     assert (verified["ok"], verified["error"]) == (ok, error)
+
+
+def test_where_memory_cannot_be_limited_there_is_no_core_at_least() -> None:
+    before = resource.getrlimit(resource.RLIMIT_AS)
+
+    worker.limit("darwin")
+
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
+    assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)
 
 
 def test_long_values_are_cut_and_absent_ones_are_empty() -> None:

@@ -1,0 +1,42 @@
+"""What the flows cannot time: a signal before the run has begun."""
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+import typer
+
+from gate import cli
+from gate.domain.errors import CancelledError
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """Leave the test process's own handlers as they were."""
+    before = {number: signal.getsignal(number) for number in cli.SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def _stopped() -> int:
+    raise CancelledError("SIGTERM")
+
+
+def test_a_signal_before_the_run_is_unknown(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    with pytest.raises(typer.Exit) as ended:
+        cli._finish(_stopped)
+
+    assert ended.value.exit_code == 3
+    assert capsys.readouterr().err == "error: stopped by SIGTERM.\n"
+
+
+def test_only_the_first_signal_counts() -> None:
+    with pytest.raises(CancelledError) as stopped:
+        cli._stop(signal.SIGINT, None)
+
+    assert stopped.value.signal_name == "SIGINT"
+    assert {signal.getsignal(number) for number in cli.SIGNALS} == {signal.SIG_IGN}
