@@ -14,14 +14,13 @@ from typing import Final
 from gate import __version__
 from gate.domain.advice import advise
 from gate.domain.contracts import Contract, Fault, Format, Interaction
-from gate.domain.errors import CancelledError, ContractError, EngineError, GateError
+from gate.domain.errors import BUG_EXIT_CODE, CancelledError, ContractError, EngineError, GateError
 from gate.domain.redaction import Redactor, redacted
 from gate.domain.report import Candidate, Entry, Report, Tested
 from gate.domain.results import InteractionResult, Outcome, Where, settle
 from gate.domain.verdict import Integration, OnNoContracts, Standing, decide
 from gate.ports import ContractStore, Provider, Reporter, Session, Target, VerificationEngine
 
-BUG_EXIT_CODE: Final = 4
 WORST_FIRST: Final = (Standing.BROKEN, Standing.UNVERIFIED, Standing.HONOURED)
 
 

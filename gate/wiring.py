@@ -126,12 +126,9 @@ def _reporters(output: OutputSettings) -> list[Reporter]:
 
 
 def _terminal() -> Reporter:
-    from rich.console import Console  # noqa: PLC0415
+    from gate.reporters.terminal import Terminal, console  # noqa: PLC0415
 
-    from gate.reporters.terminal import Terminal  # noqa: PLC0415
-
-    console = Console(soft_wrap=False, highlight=False, emoji=False)
-    return Terminal(console if console.is_terminal else Console(width=140, highlight=False, emoji=False))
+    return Terminal(console())
 
 
 def _renderings(output: OutputSettings) -> list[Reporter]:

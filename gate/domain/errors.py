@@ -1,6 +1,9 @@
 """The errors that a user can do something about. A broken contract is *not* one of them: it is a verdict."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
+
+BUG_EXIT_CODE: Final = 4
+"""The gate itself failed. Not a verdict, and never an allow."""
 
 
 class GateError(Exception):

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from rich.console import RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -12,7 +11,7 @@ from gate.domain.report import Entry, Report
 from gate.domain.results import InteractionResult
 from gate.domain.verdict import Decision, Standing
 from gate.rendering import wording
-from gate.rendering.safe_text import one_line, shortened, visible
+from gate.rendering.safe_text import one_line, shortened
 
 VALUE_LIMIT: Final = 500
 MISMATCHES_SHOWN: Final = 10
@@ -73,7 +72,7 @@ def _interaction(entry: Entry, result: InteractionResult) -> Iterator[Renderable
     if more := len(result.mismatches[MISMATCHES_SHOWN:]):
         yield _line(f"    … and {more} more mismatches")
     if result.error:
-        yield Padding(Text(visible(result.error)), (1, 0, 0, 4))
+        yield _line(f"    {result.error}", above=True)
 
 
 def _table(report: Report) -> Table:

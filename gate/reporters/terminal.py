@@ -1,5 +1,10 @@
 """Tells the person who is watching."""
 
+import errno
+import os
+import sys
+from typing import Final
+
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
@@ -10,6 +15,23 @@ from gate.domain.results import InteractionResult
 from gate.rendering import wording
 from gate.rendering.safe_text import one_line
 from gate.rendering.terminal import render_terminal
+
+LOG_WIDTH: Final = 140
+"""Columns of a log, which has no width of its own."""
+
+
+class GateConsole(Console):
+    """A console that leaves the exit code alone when its reader has gone."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise, for the pipeline to take as news that cannot be delivered; the library would exit with 1."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
+def console() -> Console:
+    """Return the console of this process."""
+    width = None if sys.stdout.isatty() else LOG_WIDTH
+    return GateConsole(width=width, highlight=False, emoji=False)
 
 
 class Terminal:

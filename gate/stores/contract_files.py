@@ -71,7 +71,7 @@ class ContractFiles:
 
     def _expand(self, source: str) -> Iterator[tuple[str, str, Callable[[], bytes]]]:
         if source.startswith(("http://", "https://")):
-            yield _without_query(source), source, lambda: self._download(source)
+            yield _public(source), source, lambda: self._download(source)
             return
         try:
             paths = [path for place in _places(source) for path in _files(place)]
@@ -82,7 +82,7 @@ class ContractFiles:
             yield _printable(path), os.path.realpath(path), lambda path=path: self._read(path)  # type: ignore[misc]
 
     def _download(self, url: str) -> bytes:
-        name = _without_query(url)
+        name = _public(url)
         try:
             answer = request("GET", url, timeout=DOWNLOAD_TIMEOUT, limit=self._size_limit)
         except WebError as error:
@@ -163,6 +163,8 @@ def _printable(path: Path) -> str:
     return os.fsencode(path).decode("utf-8", errors="backslashreplace")
 
 
-def _without_query(url: str) -> str:
-    """Name an address without what may be a token in it."""
-    return url.partition("?")[0]
+def _public(url: str) -> str:
+    """Name an address without what may be a secret in it: user, password and query."""
+    scheme, _, rest = url.partition("?")[0].partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"

@@ -239,6 +239,19 @@ def test_a_report_that_cannot_be_written_is_only_news(workspace_with_a_pact: Wor
     assert "warning: ReportFile could not report" in ended.err
 
 
+def test_a_reader_who_has_gone_does_not_change_the_exit_code(workspace_with_a_pact: Workspace, orders: Server) -> None:
+    arguments = ("--service", "orders-api", "--version", "1", "--contracts", "pacts", "--provider-url", orders.url)
+    process = workspace_with_a_pact.start("check", *arguments)
+    assert process.stdout is not None
+    process.stdout.close()
+
+    assert process.wait(30) == 0
+    assert workspace_with_a_pact.report()["verdict"]["decision"] == "allow"
+    assert process.stderr is not None
+    assert "warning: Terminal could not report" in process.stderr.read()
+    process.stderr.close()
+
+
 def test_an_address_is_a_contract_too(tmp_path: Path, orders: Server) -> None:
     with serving(lambda _: Reply(body=pact(http()))) as contracts:
         ended = Workspace(tmp_path).check("--provider-url", orders.url, contracts=f"{contracts.url}/web.json")

@@ -40,3 +40,11 @@ def test_only_the_first_signal_counts() -> None:
 
     assert stopped.value.signal_name == "SIGINT"
     assert {signal.getsignal(number) for number in cli.SIGNALS} == {signal.SIG_IGN}
+
+
+def test_a_bug_outside_the_run_is_neither_a_verdict_nor_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as ended:
+        cli._finish(lambda: 1 // 0)
+
+    assert ended.value.exit_code == 4
+    assert "This is a bug: please report it." in capsys.readouterr().err

@@ -151,7 +151,8 @@ def test_a_name_that_is_no_text_can_be_shown(workspace: Path) -> None:
 
 def test_an_address_is_fetched_and_named_without_its_query() -> None:
     with serving(lambda _: Reply(body=PACT)) as server:
-        fetched = _fetch(f"{server.url}/web.json?token=s3cr3t", f"{server.url}/web.json?token=s3cr3t")
+        secretive = f"{server.url}/web.json?token=s3cr3t".replace("://", "://ada:s3cr3t@")
+        fetched = _fetch(secretive, secretive)
 
     assert _sources(fetched) == [f"{server.url}/web.json"]
     assert server.paths() == ["/web.json?token=s3cr3t"]
