@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from gate.clients.processes import Process, missing_command
+from gate.clients.sockets import refusal
 from gate.clients.web import WebError, request
 from gate.domain.errors import ProviderError
 from gate.domain.report import ProviderRun
@@ -105,11 +105,7 @@ class ProviderUnderTest:
 
     def _refuse_foreign_listener(self) -> None:
         """Another program on the provider's address would be verified in its place."""
-        parts = urlsplit(self._target.url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        try:
-            socket.create_connection((parts.hostname or "", port), timeout=1).close()
-        except OSError:
+        if refusal(self._target.url) is not None:
             return
         raise ProviderError(
             "something already listens here, so the provider-command could not be told from it.",

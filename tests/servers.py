@@ -1,11 +1,14 @@
 """Real HTTP servers for the tests, on loopback addresses and ports of their own."""
 
 import json
+import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, cast
 
 
@@ -32,6 +35,14 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """What a server needs for https, and the file with the authority that vouches for it."""
+
+    context: ssl.SSLContext
+    authority: Path
+
+
 Handler = Callable[[Asked], Reply | None]
 """Answers a request; None closes the connection without an answer."""
 
@@ -51,13 +62,20 @@ class Server:
         return [asked.path for asked in self.asked]
 
 
+class _Http6(ThreadingHTTPServer):
+    address_family = socket.AF_INET6
+
+
 @contextmanager
-def serving(handler: Handler) -> Iterator[Server]:
+def serving(handler: Handler, *, ipv6: bool = False, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
     """Serve until the end of the block."""
-    http = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    http = _Http6(("::1", 0), _Handler) if ipv6 else ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     http.daemon_threads = True
     http.block_on_close = False
-    server = Server(f"http://127.0.0.1:{http.server_port}")
+    if tls is not None:
+        http.socket = tls.wrap_socket(http.socket, server_side=True)
+    host = "[::1]" if ipv6 else "127.0.0.1"
+    server = Server(f"{'http' if tls is None else 'https'}://{host}:{http.server_port}")
     http.handler, http.server = handler, server  # type: ignore[attr-defined]
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()

@@ -20,6 +20,8 @@ LOG_LIMIT: Final = 50 * 1024 * 1024
 TAIL_LINES: Final = 20
 LONGEST_LINE: Final = 64 * 1024
 POLL_INTERVAL: Final = 0.02
+KILL_PATIENCE: Final = 5.0
+"""Seconds until what was killed is gone; only a process stuck in the kernel takes longer."""
 
 
 class Process:
@@ -81,13 +83,21 @@ class Process:
         Works by the mark alone too: a signal may have interrupted `start` before it knew what it had started.
         """
         self._signal(signal.SIGTERM)
-        deadline = time.monotonic() + grace
-        while time.monotonic() < deadline and self._alive():
-            time.sleep(POLL_INTERVAL)
-        self._signal(signal.SIGKILL)
-        if self._popen is not None:
-            self._popen.wait()
+        if not self._gone_within(grace):
+            self._signal(signal.SIGKILL)
+            self._gone_within(KILL_PATIENCE, again=signal.SIGKILL)
         self.finish_output()
+
+    def _gone_within(self, seconds: float, again: signal.Signals | None = None) -> bool:
+        """Wait for the end of all, sending `again` also to what was started in the meantime."""
+        deadline = time.monotonic() + seconds
+        while self._alive():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(POLL_INTERVAL)
+            if again is not None:
+                self._signal(again)
+        return True
 
     def _alive(self) -> bool:
         return (self._popen is not None and self._popen.poll() is None) or bool(self._marked())

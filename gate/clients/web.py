@@ -1,5 +1,6 @@
 """HTTP, bounded: every read has a limit in seconds and in bytes."""
 
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,6 +54,9 @@ def request(  # noqa: PLR0913 - each of them is a property of one HTTP request
     deadline = time.monotonic() + timeout
     with requests.Session() as session:
         options = session.merge_environment_settings(url, {}, stream=True, verify=None, cert=None)
+        if options["verify"] is True:
+            # The machine's authorities, or those of SSL_CERT_FILE, as the engine's worker trusts them too.
+            options["verify"] = ssl.get_default_verify_paths().cafile or True
         if direct:
             options["proxies"] = {}
             session.trust_env = False

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gate.domain.results import Outcome
+from gate.domain.results import NOT_TRIED, Outcome
 from gate.domain.verdict import Integration, Standing
 
 
@@ -63,5 +63,8 @@ def _mend(integration: Integration) -> str:
     if integration.fault is not None:
         return str(integration.fault)
     errors = [result.error for result in integration.results if result.outcome is Outcome.ERRORED]
+    errors = [error for error in errors if error != NOT_TRIED]
+    if not errors:
+        return "Mend what ended the run before its contract was through, and run it again."
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     return f"Mend what kept it from being tried: {errors[0]}{more}"

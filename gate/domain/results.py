@@ -3,8 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from gate.domain.contracts import Interaction
+
+NOT_TRIED: Final = "not verified: the run ended before this interaction was tried"
+"""The error of an interaction that has no other: what ended the run is told elsewhere, once."""
 
 
 class Outcome(StrEnum):
@@ -79,5 +83,5 @@ def _one(interaction: Interaction, results: Sequence[InteractionResult], *, stra
     elif results:
         error = "the engine also gave results for interactions that this contract does not have"
     else:
-        error = "not verified: the run ended before this interaction was tried"
+        error = NOT_TRIED
     return InteractionResult(interaction=interaction, outcome=Outcome.ERRORED, error=error)

@@ -130,7 +130,7 @@ def _no_contracts(policy: OnNoContracts) -> Verdict:
 
 def _broken(integration: Integration) -> str:
     failed = integration.count(Outcome.FAILED)
-    return f"{integration.counterpart.name}: {failed} of {_interactions(len(integration.results))} broken"
+    return f"{integration.counterpart.name}: {failed} of {counted_interactions(len(integration.results))} broken"
 
 
 def _unverified(integration: Integration) -> str:
@@ -140,7 +140,7 @@ def _unverified(integration: Integration) -> str:
     if not integration.results:
         return f"{name}: its contract has no interactions, so nothing was verified ({integration.source})"
     errored = integration.count(Outcome.ERRORED)
-    return f"{name}: {errored} of {_interactions(len(integration.results))} could not be verified"
+    return f"{name}: {errored} of {counted_interactions(len(integration.results))} could not be verified"
 
 
 def _honoured(binding: Sequence[Integration], total: int) -> str:
@@ -148,8 +148,9 @@ def _honoured(binding: Sequence[Integration], total: int) -> str:
     not_binding = total - len(binding)
     aside = f"; {not_binding} more do not bind" if not_binding else ""
     counted = "1 binding contract" if len(binding) == 1 else f"{len(binding)} binding contracts"
-    return f"{counted} honoured, {_interactions(interactions)}{aside}"
+    return f"{counted} honoured, {counted_interactions(interactions)}{aside}"
 
 
-def _interactions(number: int) -> str:
+def counted_interactions(number: int) -> str:
+    """`1 interaction`, `2 interactions`."""
     return "1 interaction" if number == 1 else f"{number} interactions"

@@ -3,8 +3,8 @@
 from typing import Final
 
 from gate.domain.report import Candidate, Entry, Report
-from gate.domain.results import InteractionResult, Mismatch, Outcome, Where
-from gate.domain.verdict import Decision, Standing
+from gate.domain.results import NOT_TRIED, InteractionResult, Mismatch, Outcome, Where
+from gate.domain.verdict import Decision, Standing, counted_interactions
 
 HEADLINES: Final = {
     Decision.ALLOW: "can be deployed",
@@ -36,7 +36,7 @@ def tally(entry: Entry) -> str:
     """`2 of 14 interactions broken`."""
     integration = entry.integration
     total = len(integration.results)
-    counted = f"{total} interaction" if total == 1 else f"{total} interactions"
+    counted = counted_interactions(total)
     match entry.standing:
         case Standing.HONOURED:
             return f"{counted} honoured"
@@ -53,8 +53,12 @@ def tally(entry: Entry) -> str:
 
 
 def not_passed(entry: Entry) -> tuple[InteractionResult, ...]:
-    """Select the interactions that a reader must see, failed ones first."""
-    results = [result for result in entry.integration.results if result.outcome is not Outcome.PASSED]
+    """Select the interactions that a reader must see, failed ones first; those never tried have nothing to show."""
+    results = [
+        result
+        for result in entry.integration.results
+        if result.outcome is not Outcome.PASSED and result.error != NOT_TRIED
+    ]
     return tuple(sorted(results, key=lambda result: result.outcome is not Outcome.FAILED))
 
 

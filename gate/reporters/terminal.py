@@ -12,6 +12,7 @@ from rich.text import Text
 from gate.domain.contracts import Contract
 from gate.domain.report import Candidate, Report
 from gate.domain.results import InteractionResult
+from gate.domain.verdict import counted_interactions
 from gate.rendering import wording
 from gate.rendering.safe_text import one_line
 from gate.rendering.terminal import render_terminal
@@ -61,7 +62,8 @@ class Terminal:
         """Show the next contract."""
         name = one_line(contract.consumer.name)
         if not self._console.is_terminal:
-            self._console.print(Text(f"verifying {name}: {interactions} interactions ({one_line(contract.source)})"))
+            line = f"verifying {name}: {counted_interactions(interactions)} ({one_line(contract.source)})"
+            self._console.print(Text(line))
             return
         if self._task is None:
             self._progress.start()

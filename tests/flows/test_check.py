@@ -13,7 +13,7 @@ import pytest
 from gate.rendering.report_json import schema
 from tests.builders import http, pact
 from tests.flows.conftest import Provider, Workspace
-from tests.servers import Reply, Server, serving
+from tests.servers import Reply, Server, Tls, serving
 
 
 def _marked(folder: Path) -> list[int]:
@@ -250,6 +250,17 @@ def test_a_reader_who_has_gone_does_not_change_the_exit_code(workspace_with_a_pa
     assert process.stderr is not None
     assert "warning: Terminal could not report" in process.stderr.read()
     process.stderr.close()
+
+
+def test_https_with_an_authority_of_ones_own(workspace_with_a_pact: Workspace, tls: Tls) -> None:
+    with serving(lambda _: Reply(body={"id": 42}), tls=tls.context) as server:
+        trusted = workspace_with_a_pact.check(
+            "--provider-url", server.url, REQUESTS_CA_BUNDLE="", CURL_CA_BUNDLE="", SSL_CERT_FILE=str(tls.authority)
+        )
+        foreign = workspace_with_a_pact.check("--provider-url", server.url, "--provider-timeout", "0.5")
+
+    assert (trusted.code, foreign.code) == (0, 3)
+    assert "certificate verify failed" in foreign.out
 
 
 def test_an_address_is_a_contract_too(tmp_path: Path, orders: Server) -> None:

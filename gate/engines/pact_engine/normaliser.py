@@ -2,11 +2,10 @@
 
 import json
 import re
-import socket
 from collections.abc import Iterator, Sequence
 from typing import Final
-from urllib.parse import urlsplit
 
+from gate.clients.sockets import refusal
 from gate.domain.contracts import Kind
 from gate.domain.results import InteractionResult, Mismatch, Outcome, Where
 from gate.engines.pact_engine.document import Part, at_path, expected_body
@@ -125,11 +124,12 @@ def _explain(error: str, duration: float, target: Target) -> str:
         return error or "the engine says that it failed and not why"
     if duration >= target.request_timeout:
         return f"the provider did not answer within {target.request_timeout:g} s (request-timeout)"
-    parts = urlsplit(target.url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    try:
-        socket.create_connection((parts.hostname or "", port), timeout=1).close()
-    except OSError as cause:
-        reason = cause.strerror or str(cause)
+    reason = refusal(target.url)
+    if reason is not None:
         return f"the provider does not accept connections at {target.url} ({reason}): did it end during the run?"
+    if target.url.startswith("https:"):
+        return (
+            f"the provider gave no answer over https ({error}): is its certificate vouched for by an authority that "
+            "this machine trusts? SSL_CERT_FILE names one of your own"
+        )
     return f"the provider closed the connection without an answer ({error})"

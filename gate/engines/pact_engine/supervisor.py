@@ -19,7 +19,7 @@ from gate.engines.pact_engine.protocol import Answer, Task
 ANSWER_LIMIT: Final = 64 * 1024 * 1024
 WORKER: Final = (sys.executable, "-I", "-m", "gate.engines.pact_engine.worker")
 READ_SIZE: Final = 1024 * 1024
-PASSED_ON: Final = ("LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR", "TMPDIR", "COVERAGE_PROCESS_CONFIG")
+PASSED_ON: Final = ("LANG", "LC_ALL", "SSL_CERT_DIR", "TMPDIR", "COVERAGE_PROCESS_CONFIG")
 """What a worker gets of the environment. No secret is among it; the last one lets the tests measure it."""
 
 
@@ -38,7 +38,9 @@ class Supervisor:
     def __init__(self, environment: Mapping[str, str], command: Sequence[str] = WORKER) -> None:
         self._command = command
         self._home = tempfile.TemporaryDirectory(prefix="contract-gate-", ignore_cleanup_errors=True)
+        authorities = environment.get("SSL_CERT_FILE") or environment.get("REQUESTS_CA_BUNDLE")
         self._environment = {name: environment[name] for name in PASSED_ON if name in environment} | {
+            **({"SSL_CERT_FILE": authorities} if authorities else {}),
             "HOME": self._home.name,
             "PACT_PLUGIN_DIR": self._home.name,
             "PACT_DO_NOT_TRACK": "true",

@@ -20,6 +20,7 @@ from gate.engines.pact_engine.protocol import (
     Verified,
 )
 
+DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 MEMORY_LIMIT: Final = 1024**3
 """Bytes of address space. Without it an endless or packed answer takes the whole machine."""
 
@@ -51,8 +52,15 @@ def verify(task: Task) -> Answer:
     """Give one Pact file to the engine."""
     from pact import Verifier  # noqa: PLC0415 - the engine belongs to this process alone
 
-    verifier = Verifier(task["provider"], host=urlsplit(task["url"]).hostname or "")
-    verifier.add_transport(url=task["url"])
+    provider = urlsplit(task["url"])
+    host = provider.hostname or ""
+    verifier = Verifier(task["provider"], host=f"[{host}]" if ":" in host else host)
+    verifier.add_transport(
+        protocol="http",
+        scheme=provider.scheme,
+        port=provider.port or DEFAULT_PORTS[provider.scheme],
+        path=provider.path or "/",
+    )
     if task["messages_url"]:
         parts = urlsplit(task["messages_url"])
         verifier.add_transport(protocol="message", port=parts.port, path=parts.path, scheme=parts.scheme)

@@ -1,7 +1,7 @@
 from gate.domain.advice import Advice, Trouble, advise
 from gate.domain.contracts import Fault
-from gate.domain.results import Outcome
-from tests.builders import SERVICE, integration
+from gate.domain.results import Outcome, settle
+from tests.builders import SERVICE, integration, interaction
 
 AUTHORS = "the authors of this version of orders-api"
 
@@ -46,7 +46,11 @@ def test_errored_interactions_are_counted() -> None:
     two = advise(integration(Outcome.ERRORED, Outcome.PASSED, Outcome.ERRORED), SERVICE)
 
     error = "the provider did not answer within 10 s (request-timeout)"
+    early = advise(integration(results=settle([interaction()], [])), SERVICE)
+
     assert one is not None
     assert two is not None
+    assert early is not None
+    assert early.next_action == "Mend what ended the run before its contract was through, and run it again."
     assert one.next_action == f"Mend what kept it from being tried: {error}"
     assert two.next_action == f"Mend what kept it from being tried: {error} (and 1 more)"

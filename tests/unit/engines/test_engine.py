@@ -14,7 +14,7 @@ from gate.domain.results import InteractionResult, Outcome, Where
 from gate.engines.pact_engine.engine import PactEngine
 from gate.ports import Target
 from tests.builders import as_bytes, contract, http, http4, pact
-from tests.servers import Asked, Handler, Reply, Server, serving
+from tests.servers import Asked, Handler, Reply, Server, Tls, serving
 
 ORDER = Reply(body={"id": 42})
 ENGINE = PactEngine(os.environ)
@@ -302,3 +302,31 @@ def test_a_refusal_names_its_source() -> None:
 
     assert refused.value.where == "pacts/web.json"
     assert ENGINE.parties(as_bytes(pact())).consumer == "web-checkout"
+
+
+def test_a_provider_may_listen_on_ipv6() -> None:
+    with serving(lambda _: ORDER, ipv6=True) as server:
+        (one,) = _verify(pact(http()), server)
+
+    assert one.outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
+def test_an_authority_of_ones_own_is_trusted_when_it_is_named(tls: Tls, variable: str) -> None:
+    engine = PactEngine({variable: str(tls.authority)})
+    one = contract(pact(http()))
+    with serving(lambda _: ORDER, tls=tls.context) as server:
+        target = Target(url=server.url, request_timeout=5)
+        with engine.session(target) as session:
+            (passed,) = session.verify(one, engine.interactions(one))
+
+    assert passed.outcome is Outcome.PASSED
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(tls: Tls) -> None:
+    with serving(lambda _: ORDER, tls=tls.context) as server:
+        (one,) = _verify(pact(http()), server)
+
+    assert one.outcome is Outcome.ERRORED
+    assert "SSL_CERT_FILE names one of your own" in one.error
+    assert server.asked == []

@@ -35,8 +35,8 @@ def test_in_a_log_there_is_a_line_for_each_contract() -> None:
 
     assert _text(console).splitlines()[:3] == [
         "Contract Gate · orders-api → production · version 9f2c1ab",
-        "verifying web-checkout: 1 interactions (web)",
-        "verifying web-checkout: 1 interactions (billing [b])",
+        "verifying web-checkout: 1 interaction (web)",
+        "verifying web-checkout: 1 interaction (billing [b])",
     ]
     assert _text(console).endswith("1 binding contract honoured, 1 interaction\n")
 
