@@ -252,8 +252,10 @@ def _query(query: dict[str, Any]) -> str:
 
 
 def expected_body(raw: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
-    """Return the body that an interaction gives as its example, None when there is none or several."""
+    """Return the body that an interaction gives as its example, None when there is none or several of them."""
     response = raw.get("response", raw)
+    if isinstance(response, list) and len(response) == 1:
+        (response,) = response
     if not isinstance(response, dict):
         return None
     body = response.get("body", response.get("contents"))

@@ -81,7 +81,8 @@ class PactSession:
             if fits(answer, chunk.parts):
                 yield from self._results(chunk, answer)
                 return
-            problem = f"the engine gave up without a result ({answer['message'] or 'its results do not fit'})"
+            reason = answer["message"] or "its results do not fit the contract"
+            problem = f"the engine gave up without a result: {reason}"
         self._relay.take_faults()
         if not chunk.repeatable:
             yield from (errored(part, problem) for part in chunk.parts)

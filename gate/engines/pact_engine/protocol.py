@@ -58,5 +58,5 @@ class Answer(TypedDict):
 
     outcome: Literal["done", "raised"]
     message: str
-    """What the engine raised although it names no interaction that failed."""
+    """Why it raised although it names no interaction that failed."""
     interactions: list[Verified]
