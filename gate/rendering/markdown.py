@@ -5,6 +5,7 @@ Every value is escaped unless a filter of this module made it safe, so that a te
 
 import re
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +41,12 @@ def text(value: object) -> Safe:
     line = line.replace("&", "&amp;").replace("<", "&lt;")
     line = SPECIAL.sub(r"\\\1", line)
     return Safe(LINKED.sub(rf"\1{WORD_JOINER}", line))
+
+
+def html(value: object) -> Safe:
+    """Escape a value for the inside of an HTML element, where Markdown's own escapes would be seen."""
+    line = escape(shortened(one_line(str(value)), VALUE_LIMIT))
+    return Safe(LINKED.sub(rf"\1{WORD_JOINER}", line.replace("&#x27;", "'")))
 
 
 def code(value: object) -> Safe:
@@ -89,7 +96,13 @@ def _template() -> Template:
         autoescape=False,
         finalize=_finalize,
     )
-    environment.filters |= {"code": code, "fence": fence, "difference": difference, "version": wording.version}
+    environment.filters |= {
+        "code": code,
+        "html": html,
+        "fence": fence,
+        "difference": difference,
+        "version": wording.version,
+    }
     environment.globals |= {
         "headline": wording.headline,
         "tally": wording.tally,

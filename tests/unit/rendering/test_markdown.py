@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.rendering.markdown import code, fence, text
+from gate.rendering.markdown import code, fence, html, text
 from gate.rendering.safe_text import UNSEEN, one_line, shortened, visible
 
 
@@ -33,6 +33,12 @@ def test_fences(value: str, block: str) -> None:
 def test_running_text_has_no_markup_no_mention_and_no_link() -> None:
     assert text("<b> *x* @me #1 http://a www.b & \n") == (
         "&lt;b\\> \\*x\\* @\u2060me \\#\u20601 http\u2060\\://a www\u2060\\.b &amp; \\\\n"
+    )
+
+
+def test_text_inside_an_html_element_has_no_markup_no_mention_and_no_link() -> None:
+    assert html("</details> *it's* a-b @me #1 http://a") == (
+        "&lt;/details&gt; *it's* a-b @\u2060me #\u20601 http\u2060://a"
     )
 
 
