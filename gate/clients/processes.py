@@ -83,21 +83,15 @@ class Process:
         Works by the mark alone too: a signal may have interrupted `start` before it knew what it had started.
         """
         self._signal(signal.SIGTERM)
-        if not self._gone_within(grace):
-            self._signal(signal.SIGKILL)
-            self._gone_within(KILL_PATIENCE, again=signal.SIGKILL)
-        self.finish_output()
-
-    def _gone_within(self, seconds: float, again: signal.Signals | None = None) -> bool:
-        """Wait for the end of all, sending `again` also to what was started in the meantime."""
-        deadline = time.monotonic() + seconds
-        while self._alive():
-            if time.monotonic() > deadline:
-                return False
+        deadline = time.monotonic() + grace
+        while self._alive() and time.monotonic() < deadline:
             time.sleep(POLL_INTERVAL)
-            if again is not None:
-                self._signal(again)
-        return True
+        deadline = time.monotonic() + KILL_PATIENCE
+        while self._alive() and time.monotonic() < deadline:
+            # Again and again: what is killed may have started something since it was looked for.
+            self._signal(signal.SIGKILL)
+            time.sleep(POLL_INTERVAL)
+        self.finish_output()
 
     def _alive(self) -> bool:
         return (self._popen is not None and self._popen.poll() is None) or bool(self._marked())

@@ -1,6 +1,8 @@
 """What the flows cannot time: a signal before the run has begun."""
 
+import os
 import signal
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -48,3 +50,13 @@ def test_a_bug_outside_the_run_is_neither_a_verdict_nor_a_usage_error(capsys: py
 
     assert ended.value.exit_code == 4
     assert "This is a bug: please report it." in capsys.readouterr().err
+
+
+def test_what_nobody_reads_any_more_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as stdout:
+        stdout.write("the last words")
+        monkeypatch.setattr(sys, "stdout", stdout)
+
+        cli._flush()
