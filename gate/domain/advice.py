@@ -52,10 +52,11 @@ def advise(integration: Integration, service: str) -> Advice | None:
                 who_acts=f"the team of {consumer}",
             )
         case _:
+            unusable = integration.fault is not None and not integration.results
             return Advice(
                 trouble=Trouble.NOT_VERIFIABLE,
                 next_action=_mend(integration),
-                who_acts=f"the authors of this version of {service}",
+                who_acts=f"the team of {consumer}" if unusable else f"the authors of this version of {service}",
             )
 
 

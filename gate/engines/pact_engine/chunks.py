@@ -30,6 +30,11 @@ class Chunk:
         return self.parts[0].interaction.kind is not Kind.HTTP
 
     @property
+    def follows_redirects(self) -> bool:
+        """Whether redirects are followed, as Pact does, or are the expected answers themselves."""
+        return not self.parts[0].expects_redirect
+
+    @property
     def repeatable(self) -> bool:
         """Whether its interactions may be tried again one by one."""
         return len(self.parts) > 1 and all(part.repeatable for part in self.parts)
@@ -48,10 +53,10 @@ def cut(document: PactDocument, wanted: Sequence[int], size: int = CHUNK_SIZE) -
             yield _chunk(document, section, tuple(together[start : start + size]))
 
 
-def _company(part: Part) -> tuple[str, bool, int]:
+def _company(part: Part) -> tuple[str, bool, bool, int]:
     """Describe which neighbours a part may share a chunk with: those of which this is equal."""
     alone = -1 if part.repeatable else part.interaction.position
-    return part.section, part.interaction.kind is Kind.HTTP, alone
+    return part.section, part.interaction.kind is Kind.HTTP, part.expects_redirect, alone
 
 
 def one_by_one(document: PactDocument, chunk: Chunk) -> Iterator[Chunk]:

@@ -22,6 +22,10 @@ DEEPEST: Final = 100
 """Levels of nesting. The engine stops at 127, and chunks are no deeper than their contract."""
 
 REPUBLISH: Final = "Have the consumer's tests write it again."
+NOT_ONE: Final = (
+    "Have the consumer's tests write it again; if it is meant to be no contract, name the contracts by a pattern such "
+    "as pacts/*.json."
+)
 MODELS: Final[dict[str, tuple[Kind, type[shape.Given]]]] = {
     "Synchronous/HTTP": (Kind.HTTP, shape.Http),
     "Asynchronous/Messages": (Kind.ASYNCHRONOUS_MESSAGE, shape.AsynchronousMessage),
@@ -37,6 +41,8 @@ class Part:
     section: str
     """The key of the list that it stands in: `interactions` or `messages`."""
     raw: dict[str, Any]
+    expects_redirect: bool
+    """Whether the answer that it expects sends the consumer elsewhere."""
     repeatable: bool
     """Whether trying it a second time is harmless: a safe method, or a state that is set up anew each time."""
 
@@ -63,7 +69,7 @@ def parties(document: bytes) -> Parties:
     except (KeyError, ValidationError) as error:
         raise ContractError(
             "this is no contract: a Pact file names a consumer and a provider.",
-            remedy="Remove it from the contracts, or name the contract files by a pattern such as pacts/*.json.",
+            remedy=NOT_ONE,
         ) from error
     return Parties(consumer=names[0], provider=names[1])
 
@@ -94,7 +100,7 @@ def _refuse(what: str, remedy: str = REPUBLISH) -> NoReturn:
 
 def _parse(document: bytes) -> dict[str, Any]:
     if not document.strip():
-        _refuse("the file is empty.")
+        _refuse("the file is empty.", NOT_ONE)
     try:
         content = json.loads(
             document.decode("utf-8"),
@@ -107,9 +113,9 @@ def _parse(document: bytes) -> dict[str, Any]:
     except RecursionError:
         _refuse(f"it is nested more than {DEEPEST} levels deep.")
     except ValueError as error:
-        _refuse(f"the file is not JSON, perhaps truncated: {error}.")
+        _refuse(f"the file is not JSON, perhaps truncated: {error}.", NOT_ONE)
     if not isinstance(content, dict):
-        _refuse("this is no contract: a Pact file is a JSON object.", "Remove it from the contracts.")
+        _refuse("this is no contract: a Pact file is a JSON object.", NOT_ONE)
     _refuse_depth(content)
     try:
         json.dumps(content, ensure_ascii=False).encode()
@@ -158,7 +164,7 @@ def _children(node: Any) -> Iterator[Any]:  # noqa: ANN401 - JSON
 def _specification(metadata: dict[str, Any]) -> int:
     """Return the major version of the specification that the file follows; without one it is version 1 to 3 alike."""
     for key in ("pactSpecification", "pact-specification"):
-        if isinstance(metadata.get(key), dict) and "version" in metadata[key]:
+        if isinstance(metadata.get(key), dict) and metadata[key].get("version") is not None:
             version = metadata[key]["version"]
             break
     else:
@@ -199,6 +205,8 @@ def _part(position: int, section: str, raw: Any, major: int) -> Part:  # noqa: A
     where = f"interaction {position + 1}"
     if not isinstance(raw, dict):
         _refuse(f"{where} is no JSON object.")
+    if major < 4 and raw.get("type") in MODELS:  # noqa: PLR2004
+        _refuse(f"{where} is written in the way of version 4, and the file's metadata does not say that it follows it.")
     name = raw.get("type") if major == 4 else _type_before_version_4(section)  # noqa: PLR2004
     if name not in MODELS:
         _refuse(f"{where} has the type {name!r}; version 4 of the specification has {', '.join(MODELS)}.")
@@ -216,14 +224,27 @@ def _part(position: int, section: str, raw: Any, major: int) -> Part:  # noqa: A
         request_line=_request_line(given),
         states=given.states(),
     )
-    # The engine lets a failing interaction that calls itself pending pass. What is pending is the store's to say.
     harmless = not isinstance(given, shape.Http) or given.request.method.upper() in {"GET", "HEAD", "OPTIONS", "TRACE"}
     return Part(
         interaction=interaction,
         section=section,
-        raw={key: value for key, value in raw.items() if key != "pending"},
+        raw=_for_the_engine(raw, given),
+        expects_redirect=isinstance(given, shape.Http) and given.response.is_redirect,
         repeatable=harmless or bool(interaction.states),
     )
+
+
+def _for_the_engine(raw: dict[str, Any], given: shape.Given) -> dict[str, Any]:
+    """Write an interaction so that the engine does with it what its author meant.
+
+    It lets a failing interaction that calls itself pending pass: what is pending is the store's to say. And it sees no
+    state where `providerStates` is no list.
+    """
+    clean = {key: value for key, value in raw.items() if key not in {"pending", "providerStates"}}
+    listed = raw.get("providerStates")
+    if isinstance(listed, str):
+        listed = [{"name": state} for state in given.states()]
+    return clean if listed is None else clean | {"providerStates": listed}
 
 
 def _type_before_version_4(section: str) -> str:

@@ -105,6 +105,7 @@ class PactSession:
             messages_url=self._relay.messages_url if chunk.is_messages else None,
             states_url=self._relay.states_url if target.states_url else None,
             headers=dict(target.headers),
+            follow_redirects=chunk.follows_redirects,
             request_timeout=target.request_timeout,
         )
 

@@ -22,6 +22,7 @@ class Task(TypedDict):
     messages_url: str | None
     states_url: str | None
     headers: dict[str, str]
+    follow_redirects: bool
     request_timeout: float
     """Seconds."""
 

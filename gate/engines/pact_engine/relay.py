@@ -102,7 +102,7 @@ class _Server(ThreadingHTTPServer):
         except WebError as error:
             return self._fault(subject, f"{what}: {error}")
         if answer.status >= 300:  # noqa: PLR2004 - HTTP: only 2xx is a success
-            text = answer.body[:500].decode("utf-8", errors="replace").strip()
+            text = answer.body[:200].decode("utf-8", errors="replace").strip()
             return self._fault(subject, f"{what}: {url} answered {answer.status}{': ' if text else ''}{text}")
         return answer
 

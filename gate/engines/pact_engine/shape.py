@@ -7,9 +7,9 @@ these models refuse never reaches it. Keys that the specification does not name 
 Source: the Pact specification, versions 1 to 4 (github.com/pact-foundation/pact-specification).
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 TOKEN = r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$"  # noqa: S105 - RFC 9110, section 5.6.2
 RULE_CATEGORIES = frozenset({"body", "content", "contents", "header", "metadata", "method", "path", "query", "status"})
@@ -30,6 +30,9 @@ def _ascii(text: str) -> str:
 
 
 def _listed(value: Any) -> Any:  # noqa: ANN401 - before validation
+    if not isinstance(value, str | list):
+        message = "must be a text or a list of texts"
+        raise ValueError(message)  # noqa: TRY004 - what pydantic reports
     return [value] if isinstance(value, str) else value
 
 
@@ -79,17 +82,30 @@ class Request(Shape):
     path: Text = "/"
     query: str | dict[str, Any] | None = None
     headers: Headers | None = None
-    matchingRules: Rules | None = None  # noqa: N815 - the specification's spelling
+    matchingRules: dict[str, Any] | None = None  # noqa: N815 - the specification's spelling
     generators: dict[str, Any] | None = None
 
 
 class Response(Shape):
     """What the consumer expects. Without a status the engine means 200."""
 
-    status: Annotated[int, Field(ge=100, le=599)] = 200
+    status: int = 200
     headers: Headers | None = None
     matchingRules: Rules | None = None  # noqa: N815
     generators: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _has_a_status(self) -> Self:
+        """Some libraries write 0 where a rule decides the status."""
+        if not 100 <= self.status <= 599 and not {"status", "$.status"} & set(self.matchingRules or ()):  # noqa: PLR2004
+            message = f"the status {self.status} is none that HTTP has, and no rule decides it"
+            raise ValueError(message)
+        return self
+
+    @property
+    def is_redirect(self) -> bool:
+        """Whether the consumer expects to be sent elsewhere, rather than what it finds there."""
+        return 300 <= self.status <= 399 or "redirect" in str((self.matchingRules or {}).get("status"))  # noqa: PLR2004
 
 
 class Given(Shape):

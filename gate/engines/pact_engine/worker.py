@@ -69,7 +69,7 @@ def verify(task: Task) -> Answer:
     if task["headers"]:
         verifier.add_custom_headers(task["headers"])
     verifier.set_request_timeout(int(task["request_timeout"] * 1000))
-    verifier.follow_redirects(False)  # noqa: FBT003 - the library's signature
+    verifier.follow_redirects(task["follow_redirects"])
     verifier.set_coloured_output(enabled=False)
     verifier.add_source(_source(task["document"]))
     raised = False

@@ -37,8 +37,15 @@ def test_a_fault_is_repeated_with_its_remedy() -> None:
     assert advise(integration(fault=fault), SERVICE) == Advice(
         trouble=Trouble.NOT_VERIFIABLE,
         next_action="pacts/web.json: it is nested too deep. Write it again.",
-        who_acts=AUTHORS,
+        who_acts="the team of web-checkout",
     )
+
+
+def test_an_engine_that_fails_is_for_the_authors_of_the_provider() -> None:
+    advice = advise(integration(Outcome.PASSED, fault=Fault(where="", what="no engine.")), SERVICE)
+
+    assert advice is not None
+    assert (advice.next_action, advice.who_acts) == ("no engine.", AUTHORS)
 
 
 def test_errored_interactions_are_counted() -> None:

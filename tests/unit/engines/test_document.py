@@ -92,9 +92,11 @@ def test_a_contract_that_the_engine_cannot_be_trusted_with_is_refused(content: A
         ({"request": None}, "request: "),
         ({"response": {"status": "200"}}, "response.status: Input should be a valid integer"),
         ({"response": {"status": 200.5}}, "response.status: "),
-        ({"response": {"status": 0}}, "response.status: Input should be greater than or"),
+        ({"response": {"status": 0}}, "response: the status 0 is none that HTTP has, and no rule decides it"),
+        ({"response": {"status": 600}}, "response: the status 600 is none that HTTP has"),
+        ({"type": "Synchronous/HTTP"}, "is written in the way of version 4, and the file's metadata does not say"),
         ({"response": {"headers": ["X"]}}, "response.headers: Input should be a valid dictionary"),
-        ({"response": {"headers": {"X": 3}}}, "response.headers.X: Input should be a valid list"),
+        ({"response": {"headers": {"X": 3}}}, "response.headers.X: must be a text or a list of texts"),
         ({"response": {"headers": {"X": "ü"}}}, "response.headers.X.0: must be one line of ASCII"),
         ({"request": {"headers": {"X": ["a\nb"]}}}, "request.headers.X.0: "),
         ({"response": {"matchingRules": []}}, "response.matchingRules: Input should be a valid dictionary"),
@@ -109,7 +111,43 @@ def test_a_contract_that_the_engine_cannot_be_trusted_with_is_refused(content: A
     ],
 )
 def test_a_malformed_interaction_is_refused_with_its_place(change: dict[str, Any], what: str) -> None:
-    assert _refusal(as_bytes(pact(http(), http(**change)))).startswith(f"interaction 2: {what}")
+    refusal = _refusal(as_bytes(pact(http(), http(**change))))
+    assert refusal.removeprefix("interaction 2").lstrip(": ").startswith(what)
+
+
+def test_a_status_that_a_rule_decides_needs_no_example() -> None:
+    rules = {"status": {"$": {"matchers": [{"match": "statusCode", "status": "clientError"}]}}}
+    part = read(as_bytes(pact(http4(response={"status": 0, "matchingRules": rules}), version="4.0"))).parts[0]
+
+    assert not part.expects_redirect
+
+
+@pytest.mark.parametrize(
+    ("response", "redirect"),
+    [
+        ({"status": 302}, True),
+        ({"status": 200}, False),
+        (
+            {
+                "status": 0,
+                "matchingRules": {"status": {"$": {"matchers": [{"match": "statusCode", "status": "redirect"}]}}},
+            },
+            True,
+        ),
+    ],
+)
+def test_an_expected_redirect_is_recognised(response: dict[str, Any], *, redirect: bool) -> None:
+    assert read(as_bytes(pact(http(response=response)))).parts[0].expects_redirect is redirect
+
+
+def test_the_categories_of_a_requests_rules_decide_nothing() -> None:
+    request_ = {"method": "GET", "path": "/", "matchingRules": {"headers": {}}}
+
+    assert read(as_bytes(pact(http(request=request_)))).parts
+
+
+def test_a_version_of_null_is_no_version() -> None:
+    assert read(as_bytes(pact(http(), metadata={"pact-specification": {"version": None}}))).parts
 
 
 @pytest.mark.parametrize("version", [None, "1.0.0", "1.1", "2.0.0", "3.0", "3.0.0"])
@@ -159,6 +197,7 @@ def test_a_version_3_file_keeps_its_messages_beside_its_interactions() -> None:
         ({"providerState": "a"}, ("a",)),
         ({"provider_state": "a"}, ("a",)),
         ({"providerStates": "a"}, ("a",)),
+        ({"providerStates": None, "providerState": "a"}, ("a",)),
         ({"providerState": None}, ()),
         ({"providerStates": [{"name": "a"}, {"name": "b", "params": {"id": 1}}]}, ("a", "b")),
     ],

@@ -251,13 +251,35 @@ def test_an_answer_larger_than_memory_costs_its_interaction_alone() -> None:
     assert fine.outcome is Outcome.PASSED
 
 
-def test_a_redirect_is_an_answer_and_not_followed() -> None:
-    redirect = http(response={"status": 302, "headers": {"Location": "/elsewhere"}})
-    with _provider(orders=Reply(status=302, headers={"Location": "/elsewhere"})) as server:
-        (one,) = _verify(pact(redirect), server)
+MOVED = Reply(status=302, headers={"Location": "/elsewhere"})
+
+
+def test_a_redirect_is_followed_as_pact_does_unless_it_is_what_is_expected() -> None:
+    expected = http(response={"status": 302, "headers": {"Location": "/elsewhere"}})
+    with _provider(orders=MOVED) as server:
+        through, itself = _verify(pact(http(), expected), server)
+
+    assert [through.outcome, itself.outcome] == [Outcome.PASSED, Outcome.PASSED]
+    assert server.paths() == ["/orders/42", "/elsewhere", "/orders/42"]
+
+
+def test_redirects_in_circles_end() -> None:
+    with _provider(orders=Reply(status=302, headers={"Location": "/orders/42"})) as server:
+        (one,) = _verify(pact(http()), server)
+
+    assert one.outcome is Outcome.ERRORED
+    assert len(server.asked) < 20
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "2.0.0", "3.0.0", "4.0"])
+@pytest.mark.parametrize("given", [{"providerStates": "s"}, {"providerStates": None, "providerState": "s"}])
+def test_a_state_is_set_up_however_it_is_spelt(orders: Server, version: str, given: dict[str, Any]) -> None:
+    interaction = http4(**given) if version == "4.0" else http(**given)
+
+    (one,) = _verify(pact(interaction, version=version), orders, states_url=f"{orders.url}/states")
 
     assert one.outcome is Outcome.PASSED
-    assert server.paths() == ["/orders/42"]
+    assert orders.asked[0].json["state"] == "s"
 
 
 def test_a_method_of_the_providers_own_is_sent_as_it_is() -> None:

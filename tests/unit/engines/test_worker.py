@@ -21,6 +21,7 @@ def _task(server: Server, content: Any, **more: Any) -> Task:
         "messages_url": None,
         "states_url": None,
         "headers": {},
+        "follow_redirects": True,
         "request_timeout": 5.0,
     }
     values: Any = task | more
