@@ -99,15 +99,15 @@ def report(
 @app.command()
 def demo() -> None:
     """See a real deploy blocked."""
-    from gate.demo import run_demo  # noqa: PLC0415
+    from gate.demo import run_demo
 
     _finish(lambda: run_demo(_run, typer.echo))
 
 
 def _run(options: Mapping[str, Any]) -> int:
-    from gate.pipeline import run  # noqa: PLC0415
-    from gate.settings.sources import read_settings  # noqa: PLC0415
-    from gate.wiring import Surroundings, wire  # noqa: PLC0415
+    from gate.pipeline import run
+    from gate.settings.sources import read_settings
+    from gate.wiring import Surroundings, wire
 
     settings = read_settings(options, os.environ)
     gate = wire(settings, Surroundings(environment=os.environ, folder=Path.cwd()))
@@ -115,9 +115,9 @@ def _run(options: Mapping[str, Any]) -> int:
 
 
 def _show(file: Path, markdown: str | None, junit: str | None) -> int:
-    from gate.rendering.report_json import load  # noqa: PLC0415
-    from gate.settings.declaration import OutputSettings  # noqa: PLC0415
-    from gate.wiring import show  # noqa: PLC0415
+    from gate.rendering.report_json import load
+    from gate.settings.declaration import OutputSettings
+    from gate.wiring import show
 
     try:
         content = file.read_bytes()

@@ -31,8 +31,8 @@ class Surroundings:
 def wire(settings: Settings, surroundings: Surroundings) -> Gate:
     """Put together a gate. Raises `ConfigurationError` for settings that no gate can be made of."""
     # Adapters are imported when they are needed: `gate --help` should not wait for any of them.
-    from gate.engines.pact_engine.engine import PactEngine  # noqa: PLC0415
-    from gate.stores.contract_files import ContractFiles  # noqa: PLC0415
+    from gate.engines.pact_engine.engine import PactEngine
+    from gate.stores.contract_files import ContractFiles
 
     redact = Redactor(header_secrets(settings.provider.headers))
     engines: dict[Format, VerificationEngine] = {Format.PACT: PactEngine(surroundings.environment)}
@@ -119,28 +119,28 @@ def _start(settings: Settings, surroundings: Surroundings, port: int) -> provide
 
 
 def _reporters(output: OutputSettings) -> list[Reporter]:
-    from gate.rendering.report_json import dump  # noqa: PLC0415
-    from gate.reporters.files import ReportFile  # noqa: PLC0415
+    from gate.rendering.report_json import dump
+    from gate.reporters.files import ReportFile
 
     return [_terminal(), ReportFile(Path(output.report), dump), *_renderings(output)]
 
 
 def _terminal() -> Reporter:
-    from gate.reporters.terminal import Terminal, console  # noqa: PLC0415
+    from gate.reporters.terminal import Terminal, console
 
     return Terminal(console())
 
 
 def _renderings(output: OutputSettings) -> list[Reporter]:
-    from gate.reporters.files import ReportFile  # noqa: PLC0415
+    from gate.reporters.files import ReportFile
 
     reporters: list[Reporter] = []
     if output.markdown is not None:
-        from gate.rendering.markdown import render_markdown  # noqa: PLC0415
+        from gate.rendering.markdown import render_markdown
 
         reporters.append(ReportFile(Path(output.markdown), render_markdown))
     if output.junit is not None:
-        from gate.rendering.junit import render_junit  # noqa: PLC0415
+        from gate.rendering.junit import render_junit
 
         reporters.append(ReportFile(Path(output.junit), render_junit))
     return reporters

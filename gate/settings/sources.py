@@ -2,6 +2,7 @@
 
 import difflib
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,11 +30,11 @@ class _UniqueKeyLoader(yaml.SafeLoader):
     """A key that stands twice would silently drop what the first one said, contracts for instance."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                message = f"the key {key!r} stands twice"
-                raise yaml.constructor.ConstructorError(message, node.start_mark)
+        keys = Counter(str(self.construct_object(key, deep=True)) for key, _ in node.value)
+        key, times = keys.most_common(1)[0] if keys else ("", 1)
+        if times > 1:
+            message = f"the key {key!r} stands twice"
+            raise yaml.constructor.ConstructorError(message, node.start_mark)
         return super().construct_mapping(node, deep)
 
 

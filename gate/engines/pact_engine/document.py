@@ -5,27 +5,19 @@ calls a plugin's absence a success with no interactions, loses a whole run to a 
 levels of nesting.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from pydantic import ValidationError
 
 from gate.domain.contracts import Interaction, Kind, Parties
 from gate.domain.errors import ContractError
 from gate.engines.pact_engine import shape
+from gate.engines.pact_engine.strict_json import NOT_ONE, parse, refuse
 
-DEEPEST: Final = 100
-"""Levels of nesting. The engine stops at 127, and chunks are no deeper than their contract."""
-
-REPUBLISH: Final = "Have the consumer's tests write it again."
-NOT_ONE: Final = (
-    "Have the consumer's tests write it again; if it is meant to be no contract, name the contracts by a pattern such "
-    "as pacts/*.json."
-)
 MODELS: Final[dict[str, tuple[Kind, type[shape.Given]]]] = {
     "Synchronous/HTTP": (Kind.HTTP, shape.Http),
     "Asynchronous/Messages": (Kind.ASYNCHRONOUS_MESSAGE, shape.AsynchronousMessage),
@@ -63,7 +55,7 @@ def parties(document: bytes) -> Parties:
     Raises:
         ContractError: it is not JSON, or names no two parties.
     """
-    content = _parse(document)
+    content = parse(document)
     try:
         names = [shape.Pacticipant.model_validate(content[side]).name for side in ("consumer", "provider")]
     except (KeyError, ValidationError) as error:
@@ -82,83 +74,16 @@ def read(document: bytes) -> PactDocument:
         ContractError: the engine would not verify it as its author meant it.
     """
     named = parties(document)
-    content = _parse(document)
+    content = parse(document)
     metadata = content.get("metadata") or {}
     if not isinstance(metadata, dict):
-        _refuse("its metadata is no JSON object.")
+        refuse("its metadata is no JSON object.")
     major = _specification(metadata)
     _refuse_plugins(metadata)
     parts = tuple(
         _part(position, section, raw, major) for position, (section, raw) in enumerate(_interactions(content, major))
     )
     return PactDocument(consumer=named.consumer, provider=named.provider, metadata=metadata, parts=parts)
-
-
-def _refuse(what: str, remedy: str = REPUBLISH) -> NoReturn:
-    raise ContractError(what, remedy=remedy)
-
-
-def _parse(document: bytes) -> dict[str, Any]:
-    if not document.strip():
-        _refuse("the file is empty.", NOT_ONE)
-    try:
-        content = json.loads(
-            document.decode("utf-8"),
-            object_pairs_hook=_unambiguous,
-            parse_constant=_no_constant,
-            parse_float=_finite,
-        )
-    except UnicodeDecodeError:
-        _refuse("the file is not UTF-8 text.", "Save it as UTF-8 without a byte order mark.")
-    except RecursionError:
-        _refuse(f"it is nested more than {DEEPEST} levels deep.")
-    except ValueError as error:
-        _refuse(f"the file is not JSON, perhaps truncated: {error}.", NOT_ONE)
-    if not isinstance(content, dict):
-        _refuse("this is no contract: a Pact file is a JSON object.", NOT_ONE)
-    _refuse_depth(content)
-    try:
-        json.dumps(content, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        _refuse("it has half of a surrogate pair in a string, which is no text.")
-    return content
-
-
-def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content = dict(pairs)
-    if len(content) < len(pairs):
-        names = [name for name, _ in pairs]
-        repeated = next(name for name in names if names.count(name) > 1)
-        message = f"the key {repeated!r} stands twice in one object"
-        raise ValueError(message)
-    return content
-
-
-def _no_constant(name: str) -> NoReturn:
-    message = f"{name} is no JSON number"
-    raise ValueError(message)
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if number in (float("inf"), float("-inf")):
-        message = f"the number {digits} is out of range"
-        raise ValueError(message)
-    return number
-
-
-def _refuse_depth(content: dict[str, Any]) -> None:
-    level: list[Any] = [content]
-    for _ in range(DEEPEST):
-        level = [child for node in level for child in _children(node)]
-        if not level:
-            return
-    _refuse(f"it is nested more than {DEEPEST} levels deep.")
-
-
-def _children(node: Any) -> Iterator[Any]:  # noqa: ANN401 - JSON
-    children = node.values() if isinstance(node, dict) else node
-    return (child for child in children if isinstance(child, dict | list))
 
 
 def _specification(metadata: dict[str, Any]) -> int:
@@ -170,7 +95,7 @@ def _specification(metadata: dict[str, Any]) -> int:
     else:
         version = metadata.get("pactSpecificationVersion", "3.0.0")
     if not isinstance(version, str) or not re.fullmatch(r"[1-4](\.\d+){0,2}", version):
-        _refuse(f"it follows version {version!r} of the Pact specification, and the engine knows 1 to 4.")
+        refuse(f"it follows version {version!r} of the Pact specification, and the engine knows 1 to 4.")
     return int(version[0])
 
 
@@ -182,7 +107,7 @@ def _refuse_plugins(metadata: dict[str, Any]) -> None:
     names = [
         f"{plugin.get('name')} {plugin.get('version', '')}".strip() for plugin in listed if isinstance(plugin, dict)
     ]
-    _refuse(
+    refuse(
         f"it needs the Pact plugin {', '.join(names) or 'that it names'}, and this gate runs no plugins.",
         "Verify this contract with its own tool, and keep it out of the gate's contracts.",
     )
@@ -194,9 +119,9 @@ def _interactions(content: dict[str, Any], major: int) -> Iterator[tuple[str, An
         if listed is None:
             continue
         if not isinstance(listed, list):
-            _refuse(f"its {section} are no JSON list.")
+            refuse(f"its {section} are no JSON list.")
         if listed and section == "messages" and major != 3:  # noqa: PLR2004 - only version 3 has this section
-            _refuse(f"it has messages in the way of version 3 and says that it follows version {major}.")
+            refuse(f"it has messages in the way of version 3 and says that it follows version {major}.")
         for raw in listed:
             yield section, raw
 
@@ -204,19 +129,19 @@ def _interactions(content: dict[str, Any], major: int) -> Iterator[tuple[str, An
 def _part(position: int, section: str, raw: Any, major: int) -> Part:  # noqa: ANN401 - JSON
     where = f"interaction {position + 1}"
     if not isinstance(raw, dict):
-        _refuse(f"{where} is no JSON object.")
+        refuse(f"{where} is no JSON object.")
     if major < 4 and raw.get("type") in MODELS:  # noqa: PLR2004
-        _refuse(f"{where} is written in the way of version 4, and the file's metadata does not say that it follows it.")
+        refuse(f"{where} is written in the way of version 4, and the file's metadata does not say that it follows it.")
     name = raw.get("type") if major == 4 else _type_before_version_4(section)  # noqa: PLR2004
     if name not in MODELS:
-        _refuse(f"{where} has the type {name!r}; version 4 of the specification has {', '.join(MODELS)}.")
+        refuse(f"{where} has the type {name!r}; version 4 of the specification has {', '.join(MODELS)}.")
     kind, model = MODELS[name]
     try:
         given = model.model_validate(raw)
     except ValidationError as error:
-        _refuse(f"{where}: {_first(error)}.")
+        refuse(f"{where}: {_first(error)}.")
     if given.pluginConfiguration:
-        _refuse(f"{where} needs the Pact plugin {', '.join(given.pluginConfiguration)}, and this gate runs no plugins.")
+        refuse(f"{where} needs the Pact plugin {', '.join(given.pluginConfiguration)}, and this gate runs no plugins.")
     interaction = Interaction(
         position=position,
         kind=kind,
