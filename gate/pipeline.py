@@ -7,7 +7,7 @@ to stop or that met a bug of ours says so in the same place.
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -21,6 +21,7 @@ from gate.domain.results import InteractionResult, Outcome, Where, settle
 from gate.domain.verdict import Integration, OnNoContracts, Standing, decide
 from gate.ports import ContractStore, Provider, Reporter, Session, Target, VerificationEngine
 
+OTHERS_SHOWN: Final = 5
 WORST_FIRST: Final = (Standing.BROKEN, Standing.UNVERIFIED, Standing.HONOURED)
 
 
@@ -44,7 +45,7 @@ class Gate:
 class _Progress:
     """What is known so far; complete at every moment, so that an interrupted run can be reported."""
 
-    others: int = 0
+    others: tuple[str, ...] = ()
     planned: list["_Planned"] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     provider: Provider | None = None
@@ -88,7 +89,7 @@ def run(gate: Gate) -> int:
     except Exception as bug:  # noqa: BLE001 - whatever it is, the run must end with a report
         progress.faults.append(_bug(bug))
         progress.exit_code = BUG_EXIT_CODE
-        gate.warn(traceback.format_exc())
+        gate.warn(gate.redact(traceback.format_exc()))
     report = _report(gate, progress, started_at, time.monotonic() - clock)
     _tell(gate, lambda reporter: reporter.finished(report))
     return report.verdict.exit_code if progress.exit_code is None else progress.exit_code
@@ -145,7 +146,7 @@ def _report(gate: Gate, progress: _Progress, started_at: datetime, duration: flo
         Entry(
             integration=integration,
             standing=integration.standing,
-            advice=advise(integration, gate.candidate.service),
+            advice=advise(integration, gate.candidate.service, sets_up_states=gate.provider.sets_up_states),
         )
         for integration in integrations
     ]
@@ -161,7 +162,7 @@ def _report(gate: Gate, progress: _Progress, started_at: datetime, duration: flo
         notes=_notes(gate, progress),
         provider=progress.provider.describe(with_log=_needs_log(progress, integrations)) if progress.provider else None,
     )
-    return redacted(report, gate.redact)
+    return replace(redacted(report, gate.redact), schema=report.schema, gate_version=report.gate_version)
 
 
 def _needs_log(progress: _Progress, integrations: Sequence[Integration]) -> bool:
@@ -187,11 +188,14 @@ def _notes(gate: Gate, progress: _Progress) -> tuple[str, ...]:
         notes.append(f"What ran is commit {tested.commit}, not {candidate.version}.")
     if progress.provider is not None and tested.modified and not tested.vouched:
         notes.append("What ran has changes to tracked files that are not committed.")
-    with_states = any(interaction.states for planned in progress.planned for interaction in planned.interactions)
+    tried = [interaction for planned in progress.planned if planned.results for interaction in planned.interactions]
+    with_states = any(interaction.states for interaction in tried)
     if with_states and not gate.provider.sets_up_states:
         notes.append("Contracts name provider states, and provider-states-url is not set: verified without set-up.")
     if progress.others:
-        notes.append(f"Contracts of other providers, not verified here: {progress.others}.")
+        more = f" and {len(progress.others) - OTHERS_SHOWN} more" if len(progress.others) > OTHERS_SHOWN else ""
+        names = ", ".join(progress.others[:OTHERS_SHOWN])
+        notes.append(f"Contracts of other providers are not verified here: {names}{more}.")
     return tuple(notes)
 
 

@@ -17,8 +17,8 @@ class Fetched:
     contracts: tuple[Contract, ...]
     faults: tuple[Fault, ...] = ()
     """What it could not read. Any of these could have been a contract of this provider."""
-    others: int = 0
-    """How many contracts it read that are another provider's."""
+    others: tuple[str, ...] = ()
+    """The other providers that it read contracts of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

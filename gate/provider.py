@@ -100,6 +100,10 @@ class ProviderUnderTest:
             _launch(self._process, self._start)
             self._await_ready(self._process)
             yield self._target
+            if self._process.exit_code:
+                raise _ended(
+                    self._process, "while it was verified, so that something else may have answered in its place"
+                )
         finally:
             self._process.stop()
 
@@ -119,7 +123,7 @@ class ProviderUnderTest:
         last = "it was never asked"
         while (left := deadline - time.monotonic()) > 0:
             if process is not None and process.exit_code:
-                raise _ended(process)
+                raise _ended(process, "before the provider was ready")
             try:
                 answer = request(
                     "GET",
@@ -185,7 +189,7 @@ def _launch(process: Process, start: Start) -> None:
         ) from error
 
 
-def _ended(process: Process) -> ProviderError:
+def _ended(process: Process, when: str) -> ProviderError:
     process.finish_output()
     missing = missing_command(process.exit_code, process.tail)
     if missing is not None:
@@ -194,7 +198,7 @@ def _ended(process: Process) -> ProviderError:
             remedy=f"Install it in this job, or give its path. {CONTAINER_HINT}",
         )
     return ProviderError(
-        f"provider-command ended with exit code {process.exit_code} before the provider was ready.",
+        f"provider-command ended with exit code {process.exit_code} {when}.",
         remedy="Read the end of its log, and run the command by itself to see it fail.",
     )
 

@@ -9,9 +9,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from io import RawIOBase
 from pathlib import Path
 from typing import Final
+
+from gate.domain.redaction import CUT
 
 MARK: Final = "CONTRACT_GATE_PROCESS"
 """Every descendant inherits this variable, so that one which left the process group is found all the same."""
@@ -20,6 +23,8 @@ LOG_LIMIT: Final = 50 * 1024 * 1024
 TAIL_LINES: Final = 20
 LONGEST_LINE: Final = 64 * 1024
 POLL_INTERVAL: Final = 0.02
+LOOKS: Final = 4
+"""How often in a row nothing must be seen before all is believed to be gone."""
 KILL_PATIENCE: Final = 5.0
 """Seconds until what was killed is gone; only a process stuck in the kernel takes longer."""
 
@@ -82,28 +87,33 @@ class Process:
 
         Works by the mark alone too: a signal may have interrupted `start` before it knew what it had started.
         """
-        self._signal(signal.SIGTERM)
-        deadline = time.monotonic() + grace
-        while self._alive() and time.monotonic() < deadline:
-            time.sleep(POLL_INTERVAL)
-        deadline = time.monotonic() + KILL_PATIENCE
-        while self._alive() and time.monotonic() < deadline:
-            # Again and again: what is killed may have started something since it was looked for.
-            self._signal(signal.SIGKILL)
-            time.sleep(POLL_INTERVAL)
+        self._end(signal.SIGTERM, grace)
+        self._end(signal.SIGKILL, KILL_PATIENCE)
         self.finish_output()
 
-    def _alive(self) -> bool:
-        return (self._popen is not None and self._popen.poll() is None) or bool(self._marked())
+    def _end(self, number: signal.Signals, patience: float) -> None:
+        """Send a signal to each process once, also to one that appears only now, until none is seen for a while.
 
-    def _signal(self, number: signal.Signals) -> None:
-        leader = () if self._popen is None else (self._popen.pid,)
-        for pid in {*leader, *self._marked()}:
-            for send in (os.killpg, os.kill):
-                try:
-                    send(pid, number)
-                except (ProcessLookupError, PermissionError):
-                    continue
+        A process that is just being started has no environment for a moment, and with it no mark.
+        """
+        told: set[int] = set()
+        if self._popen is not None:
+            # Its group may outlive it, and where there is no /proc the group is all that can be found.
+            _send(self._popen.pid, number)
+            told.add(self._popen.pid)
+        unseen = 0
+        deadline = time.monotonic() + patience
+        while unseen < LOOKS and time.monotonic() < deadline:
+            alive = self._alive()
+            for pid in alive - told:
+                _send(pid, number)
+            told |= alive
+            unseen = 0 if alive else unseen + 1
+            time.sleep(POLL_INTERVAL)
+
+    def _alive(self) -> set[int]:
+        running = self._popen is not None and self._popen.poll() is None
+        return {self._popen.pid, *self._marked()} if self._popen is not None and running else set(self._marked())
 
     def _marked(self) -> list[int]:
         """Find descendants by the mark in their environment. Where there is no /proc, the group has to do."""
@@ -122,7 +132,12 @@ class Process:
         assert self._popen.stdout is not None  # noqa: S101 - it is a pipe
         with self._popen.stdout as output, self._log.open("wb", buffering=0) as file:
             while line := output.readline(LONGEST_LINE):
-                text = self._redact(line.decode("utf-8", errors="replace").rstrip("\r\n"))
+                text = line.decode("utf-8", errors="replace").rstrip("\r\n")
+                while line and not line.endswith(b"\n"):
+                    # Too long: the rest of the line is dropped, so that nothing is shown in pieces.
+                    line = output.readline(LONGEST_LINE)
+                    text = text.removesuffix(CUT) + (CUT if line else "")
+                text = self._redact(text)
                 self._tail.append(text)
                 self._write(file, f"{text}\n".encode())
 
@@ -136,6 +151,13 @@ class Process:
             self._tail.append(f"(from here on not in the log: {error.strerror})")
         else:
             self._room -= len(line)
+
+
+def _send(pid: int, number: signal.Signals) -> None:
+    """Signal a process and, where it leads one, its group."""
+    for send in (os.killpg, os.kill):
+        with suppress(ProcessLookupError, PermissionError):
+            send(pid, number)
 
 
 def missing_command(exit_code: int | None, output: Sequence[str]) -> str | None:

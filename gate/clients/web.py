@@ -53,20 +53,20 @@ def request(  # noqa: PLR0913 - each of them is a property of one HTTP request
     """
     deadline = time.monotonic() + timeout
     with requests.Session() as session:
-        options = session.merge_environment_settings(url, {}, stream=True, verify=None, cert=None)
-        if options["verify"] is True:
-            # The machine's authorities, or those of SSL_CERT_FILE, as the engine's worker trusts them too.
-            options["verify"] = ssl.get_default_verify_paths().cafile or True
-        if direct:
-            options["proxies"] = {}
-            session.trust_env = False
         try:
+            options = session.merge_environment_settings(url, {}, stream=True, verify=None, cert=None)
+            if options["verify"] is True:
+                # The machine's authorities, or those of SSL_CERT_FILE, as the engine's worker trusts them too.
+                options["verify"] = ssl.get_default_verify_paths().cafile or True
+            if direct:
+                options["proxies"] = {}
+                session.trust_env = False
             prepared = session.prepare_request(requests.Request(method, url, data=body, headers=dict(headers or {})))
             with session.send(prepared, timeout=timeout, allow_redirects=not direct, **options) as response:
                 content = _read(response, url, deadline, limit, timeout)
         except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
             raise WebError(f"no answer within {timeout:g} s", where=url) from error
-        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise WebError(_cause(error), where=url) from error
     return Answer(status=response.status_code, headers=response.headers, body=content)
 

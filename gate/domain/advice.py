@@ -27,8 +27,14 @@ class Advice:
     who_acts: str
 
 
-def advise(integration: Integration, service: str) -> Advice | None:
-    """Say what to do about `integration`, or None when it is fine."""
+def advise(integration: Integration, service: str, *, sets_up_states: bool = True) -> Advice | None:
+    """Say what to do about `integration`, or None when it is fine.
+
+    Args:
+        integration: with its results.
+        service: the candidate's name.
+        sets_up_states: whether there was an address to set up provider states.
+    """
     consumer = integration.counterpart.name
     match integration.standing:
         case Standing.HONOURED:
@@ -36,7 +42,8 @@ def advise(integration: Integration, service: str) -> Advice | None:
         case Standing.BROKEN:
             return Advice(
                 trouble=Trouble.BROKEN,
-                next_action=(
+                next_action=_first_the_states(integration, sets_up_states=sets_up_states)
+                + (
                     f"Keep {service} answering as {consumer} expects until {consumer} no longer reads it, "
                     f"or agree on the change with the team of {consumer} and have it publish a new contract first."
                 ),
@@ -58,6 +65,15 @@ def advise(integration: Integration, service: str) -> Advice | None:
                 next_action=_mend(integration),
                 who_acts=f"the team of {consumer}" if unusable else f"the authors of this version of {service}",
             )
+
+
+def _first_the_states(integration: Integration, *, sets_up_states: bool) -> str:
+    """Point out the likeliest cause of a break that is none."""
+    failed = (result.interaction for result in integration.results if result.outcome is Outcome.FAILED)
+    states = [state for interaction in failed for state in interaction.states]
+    if sets_up_states or not states:
+        return ""
+    return f"First set provider-states-url: the state “{states[0]}” was not set up. If it still breaks then: "
 
 
 def _mend(integration: Integration) -> str:

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any, Final, TypeVar
@@ -12,6 +13,8 @@ SHORTEST_SECRET: Final = 4
 """Shorter values are left alone: hiding every `1` would hide the report and protect nothing."""
 
 MASK: Final = "***"
+CUT: Final = "…"
+"""Stands at the end of every text that was cut, so that what was cut through can be found."""
 
 T = TypeVar("T")
 
@@ -30,7 +33,21 @@ class Redactor:
         """Return `text` without any of the secrets."""
         for form in self._forms:
             text = text.replace(form, MASK)
-        return text
+        return self._without_beginning(text) if text.endswith(CUT) else text
+
+    def _without_beginning(self, text: str) -> str:
+        """Take out the beginning of a secret that was cut through."""
+        head = text.removesuffix(CUT)
+        longest = max(
+            (
+                length
+                for form in self._forms
+                for length in range(SHORTEST_SECRET, len(form))
+                if head.endswith(form[:length])
+            ),
+            default=0,
+        )
+        return f"{head[: len(head) - longest]}{MASK}{CUT}" if longest else text
 
 
 def redacted(value: T, redact: Redactor) -> T:
@@ -53,10 +70,16 @@ def _redacted(value: Any, redact: Redactor) -> Any:  # noqa: ANN401 - any value 
 
 
 def header_secrets(headers: Iterable[tuple[str, str]]) -> Iterable[str]:
-    """Yield each header's value and, for `Authorization: Bearer abc`, also what follows its first word."""
+    """Yield each value and, for `Authorization: Bearer abc`, what follows its first word, decoded for `Basic`."""
     for _, value in headers:
         yield value
-        yield value.partition(" ")[2].strip()
+        scheme, _, credentials = value.partition(" ")
+        yield credentials.strip()
+        if scheme.lower() == "basic":
+            with suppress(ValueError):
+                decoded = base64.b64decode(credentials, validate=True).decode()
+                yield decoded
+                yield decoded.partition(":")[2]
 
 
 def _forms(secret: str) -> Iterable[str]:

@@ -20,12 +20,13 @@ class ReportFile:
         self._path = path
         self._render = render
 
-    def started(self, candidate: Candidate) -> None:  # noqa: ARG002 - the seam's signature
-        """Remove what an earlier run left: a stale verdict must not be taken for this one's."""
-        self._path.unlink(missing_ok=True)
+    def started(self, candidate: Candidate) -> None:
+        """Leave everything as it is: the contracts are not read yet, and this path may name one of them."""
 
-    def verifying(self, contract: Contract, interactions: int) -> None:
-        """Nothing to write yet."""
+    def verifying(self, contract: Contract, interactions: int) -> None:  # noqa: ARG002 - the seam's signature
+        """Remove what an earlier run left: a stale verdict must not be taken for this one's."""
+        if self._path.is_file():
+            self._path.unlink()
 
     def verified(self, contract: Contract, result: InteractionResult) -> None:
         """Nothing to write yet."""

@@ -44,7 +44,7 @@ class Terminal:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
@@ -69,7 +69,7 @@ class Terminal:
             self._progress.start()
         else:
             self._progress.remove_task(self._task)
-        self._task = self._progress.add_task(name.replace("[", "\\["), total=interactions)
+        self._task = self._progress.add_task(name, total=interactions)
 
     def verified(self, contract: Contract, result: InteractionResult) -> None:  # noqa: ARG002 - the seam's signature
         """Move the bar."""

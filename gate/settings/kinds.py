@@ -57,6 +57,9 @@ def _http_url(value: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
         message = "an address starts with http:// or https:// and names a host"
         raise ValueError(message)
+    if parts.query or parts.fragment:
+        message = "an address here has no query and no fragment"
+        raise ValueError(message)
     if parts.username or parts.password:
         message = "credentials do not belong in an address: use provider-headers"
         raise ValueError(message)
@@ -81,7 +84,7 @@ Environment = Annotated[
 ]
 Headers = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_headers, json_schema_input_type=str | list[str])]
 Size = Annotated[int, Field(gt=0), BeforeValidator(_size, json_schema_input_type=str | int)]
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Seconds = Annotated[float, Field(ge=0.01, le=86_400)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 HttpUrlOrPath = Annotated[str, AfterValidator(_http_url_or_path)]
 UrlPath = Annotated[str, AfterValidator(_path)]

@@ -49,6 +49,7 @@ def read_settings(options: Mapping[str, Any], environment: Mapping[str, str], fi
     Raises:
         ConfigurationError: naming the setting, where it was said, and what is wrong with it.
     """
+    _refuse_misspelt(environment)
     from_file = _read_file(file)
     given = {
         setting.name: value
@@ -59,6 +60,15 @@ def read_settings(options: Mapping[str, Any], environment: Mapping[str, str], fi
     settings = Settings(**groups)
     _check_together(settings)
     return settings
+
+
+def _refuse_misspelt(environment: Mapping[str, str]) -> None:
+    """A misspelt variable would silently be no setting at all. One that resembles none of ours is somebody else's."""
+    variables = [setting.variable for setting in SETTINGS]
+    for name in environment:
+        near = difflib.get_close_matches(name, variables, n=1, cutoff=0.85)
+        if name.startswith("GATE_") and near and name not in variables:
+            raise ConfigurationError(f"there is no variable {name}.", remedy=f"Did you mean {near[0]}?")
 
 
 def _first(
@@ -103,6 +113,11 @@ def _wrong(setting: Setting, given: Given | None, message: str) -> Configuration
 
 def _check_together(settings: Settings) -> None:
     provider = settings.provider
+    outputs = [path for path in (settings.output.report, settings.output.markdown, settings.output.junit) if path]
+    if len({os.path.realpath(path) for path in outputs}) < len(outputs):
+        raise ConfigurationError(
+            "two of report, markdown and junit name the same file.", remedy="Give each a path of its own."
+        )
     if settings.candidate.stage == "deploy" and not settings.candidate.environment:
         raise ConfigurationError(
             "stage deploy needs an environment.", remedy="Say where it is deployed to, such as environment: production."
@@ -110,7 +125,7 @@ def _check_together(settings: Settings) -> None:
     if not settings.contracts.contracts:
         raise ConfigurationError(
             "contracts is missing: the gate does not know where the contracts are.",
-            remedy="Name Pact files, folders, globs or addresses, one a line.",
+            remedy=f"Name files, folders, globs or addresses: --contracts, GATE_CONTRACTS, or the key in {FILE_NAME}.",
         )
     if provider.url is None and provider.command is None:
         raise ConfigurationError(

@@ -6,9 +6,10 @@ file that is no contract might be one that was damaged, and only its author can 
 
 import glob
 import os
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from gate.clients.web import WebError, request
 from gate.domain.contracts import Contract, Fault, PacticipantVersion, Parties
@@ -37,7 +38,7 @@ class ContractFiles:
         """Return the contracts that expect something of `provider`, in the order of their sources."""
         contracts: list[Contract] = []
         faults: list[Fault] = []
-        others = 0
+        others: set[str] = set()
         for source, read in self._documents():
             try:
                 document = read()
@@ -47,9 +48,11 @@ class ContractFiles:
                 continue
             if parties.provider == provider:
                 contracts.append(self._contract(source, document, parties))
+            elif _folded(parties.provider) == _folded(provider):
+                faults.append(_near_miss(source, parties.provider, provider))
             else:
-                others += 1
-        return Fetched(contracts=tuple(contracts), faults=tuple(faults), others=others)
+                others.add(parties.provider)
+        return Fetched(contracts=tuple(contracts), faults=tuple(faults), others=tuple(sorted(others)))
 
     def _contract(self, source: str, document: bytes, parties: Parties) -> Contract:
         return Contract(
@@ -100,9 +103,9 @@ class ContractFiles:
         return answer.body
 
     def _read(self, path: Path) -> bytes:
-        if path.exists() and not path.is_file():
-            raise ContractError("this is no regular file.", remedy="Name a file, a folder or a pattern.")
         try:
+            if path.exists() and not path.is_file():
+                raise ContractError("this is no regular file.", remedy="Name a file, a folder or a pattern.")
             with path.open("rb") as file:
                 document = file.read(self._size_limit + 1)
         except OSError as error:
@@ -120,6 +123,7 @@ def _places(source: str) -> Sequence[Path]:
     """Resolve a pattern. A file whose name only looks like a pattern is meant as it is written."""
     if os.path.lexists(source) or not WILDCARDS & set(source):
         return [Path(source)]
+    _refuse_unlistable(Path(source))
     found = sorted(glob.glob(source, recursive=True, include_hidden=True))  # noqa: PTH207 - pathlib skips links
     if not found:
         raise ContractError(
@@ -128,10 +132,23 @@ def _places(source: str) -> Sequence[Path]:
     return [Path(path) for path in found]
 
 
+def _refuse_unlistable(pattern: Path) -> None:
+    """Look into every folder that the pattern reaches: the library passes over those that it cannot list."""
+    fixed = next(place for place in pattern.parents if not WILDCARDS & set(str(place)))
+    levels = pattern.parts[len(fixed.parts) :]
+    depth = len(fixed.parts) + len(levels) - 1
+    for folder, subfolders, _ in os.walk(fixed, onerror=_unlistable) if os.path.isdir(fixed) else ():  # noqa: PTH112 - no error for a part that is no folder
+        if "**" not in levels and len(Path(folder).parts) >= depth:
+            subfolders.clear()
+
+
 def _files(place: Path) -> Iterable[Path]:
     """List the files of a folder and its subfolders, links followed but not in circles; a file is itself."""
-    if not place.is_dir():
-        return [place]
+    try:
+        if not place.is_dir():
+            return [place]
+    except OSError as error:
+        _unlistable(error)
     files: list[Path] = []
     visited: set[str] = set()
     for folder, subfolders, names in os.walk(place, followlinks=True, onerror=_unlistable):
@@ -142,13 +159,33 @@ def _files(place: Path) -> Iterable[Path]:
         visited.add(real)
         subfolders.sort()
         files += [Path(folder, name) for name in sorted(names)]
+    if not files:
+        raise ContractError(
+            "this folder holds no file.",
+            where=str(place),
+            remedy="Check the path, and that the step before left its contracts here.",
+        )
     return files
 
 
-def _unlistable(error: OSError) -> None:
+def _unlistable(error: OSError) -> NoReturn:
     raise ContractError(
-        f"the folder cannot be listed: {error.strerror}.", where=str(error.filename), remedy="Check its permissions."
+        f"this place cannot be read: {error.strerror}.", where=str(error.filename), remedy="Check its permissions."
     ) from error
+
+
+def _folded(name: str) -> str:
+    """Reduce a name to what a person takes for the same."""
+    shown = "".join(letter for letter in name if unicodedata.category(letter) != "Cf")
+    return unicodedata.normalize("NFKC", shown).strip().casefold()
+
+
+def _near_miss(source: str, named: str, provider: str) -> Fault:
+    return Fault(
+        where=source,
+        what=f"its provider is {named!r}, which looks like {provider!r} and is not the same.",
+        remedy="Write both alike: this is either a contract of this service or one of another that needs another name.",
+    )
 
 
 def _raising(error: ContractError) -> Callable[[], bytes]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -105,6 +106,6 @@ def provider_command(tmp_path_factory: pytest.TempPathFactory) -> Provider:
             "print('serving', flush=True)\n"
             "ThreadingHTTPServer(('127.0.0.1', int(sys.argv[1])), Handler).serve_forever()\n"
         )
-        return f"{sys.executable} {script} {{port}}"
+        return f"{shlex.quote(sys.executable)} {shlex.quote(str(script))} {{port}}"
 
     return write

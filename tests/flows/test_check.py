@@ -101,7 +101,7 @@ def test_the_provider_dies_half_way(workspace_with_a_pact: Workspace, provider_c
 @pytest.mark.parametrize(
     ("file", "content", "message"),
     [
-        ("pacts/.keep", None, "no contract names this service as its provider, so nothing was verified"),
+        ("pacts/.keep", None, "pacts: this folder holds no file."),
         ("pacts/web.json", pact(), "its contract has no interactions, so nothing was verified (pacts/web.json)"),
         (
             "pacts/web.json",
@@ -109,7 +109,11 @@ def test_the_provider_dies_half_way(workspace_with_a_pact: Workspace, provider_c
             "it needs the Pact plugin protobuf 0.3.15, and this gate runs no plugins. Verify this contract with",
         ),
         ("pacts/web.json", b'{"consumer": {"na', "pacts/web.json: the file is not JSON, perhaps truncated"),
-        ("pacts/other.json", pact(http(), provider="billing"), "Contracts of other providers, not verified here: 1."),
+        (
+            "pacts/other.json",
+            pact(http(), provider="billing"),
+            "Contracts of other providers are not verified here: billing.",
+        ),
     ],
 )
 def test_what_cannot_be_verified_is_unknown(

@@ -202,8 +202,12 @@ STATEFUL = (interaction(states=("order 42 exists",)),)
         ),
         (Run(listed=STATEFUL), ()),
         (
-            Run(fetched=Fetched(contracts=(ONE,), others=2)),
-            ("Contracts of other providers, not verified here: 2.",),
+            Run(fetched=Fetched(contracts=(ONE,), others=("a", "b"))),
+            ("Contracts of other providers are not verified here: a, b.",),
+        ),
+        (
+            Run(fetched=Fetched(contracts=(ONE,), others=tuple("abcdefg"))),
+            ("Contracts of other providers are not verified here: a, b, c, d, e and 2 more.",),
         ),
         (Run(listed=(), tested=Tested(commit=None, vouched=True)), ()),
     ],

@@ -1,4 +1,5 @@
 import os
+import shlex
 import shutil
 import socket
 import sys
@@ -42,7 +43,7 @@ def _failure(under_test: ProviderUnderTest) -> ProviderError:
 
 
 def _http_server(port: int) -> str:
-    return f"exec {sys.executable} -u -m http.server --bind 127.0.0.1 {port}"
+    return f"exec {shlex.quote(sys.executable)} -u -m http.server --bind 127.0.0.1 {port}"
 
 
 def test_a_running_provider_is_reached(orders: Server) -> None:
@@ -126,6 +127,20 @@ def test_a_command_that_ends_early_says_so(tmp_path: Path) -> None:
     error = _failure(_started("echo no database; exit 3", tmp_path, free_port()))
 
     assert error.what == "provider-command ended with exit code 3 before the provider was ready."
+
+
+def test_a_command_that_ends_badly_while_another_answers_is_no_provider(tmp_path: Path) -> None:
+    port = free_port()
+    under_test = _started(f"{_http_server(port).removeprefix('exec ')} & sleep 0.5; exit 1", tmp_path, port)
+
+    def verify() -> None:
+        with under_test.running():
+            assert under_test._process is not None
+            assert under_test._process._popen is not None
+            under_test._process._popen.wait(20)
+
+    with pytest.raises(ProviderError, match="ended with exit code 1 while it was verified"):
+        verify()
 
 
 def test_a_command_that_never_listens_is_stopped(tmp_path: Path) -> None:

@@ -36,26 +36,29 @@ class Chunk:
 
     @property
     def repeatable(self) -> bool:
-        """Whether its interactions may be tried again one by one."""
-        return len(self.parts) > 1 and all(part.repeatable for part in self.parts)
+        """Whether its interactions may be tried again one by one: what may not stands alone."""
+        return len(self.parts) > 1
 
 
-def cut(document: PactDocument, wanted: Sequence[int], size: int = CHUNK_SIZE) -> Iterator[Chunk]:
+def cut(document: PactDocument, wanted: Sequence[int], *, sets_up_states: bool) -> Iterator[Chunk]:
     """Cut out the interactions at the positions `wanted`, in their order.
 
     An interaction that must not be repeated gets a chunk of its own, so that it is never tried again for the sake of
-    a neighbour. The sections of a version 3 file are kept apart: given both, the engine verifies only the messages.
+    a neighbour: an unsafe method whose state is not set up anew each time, because it has none or because there is no
+    address to do so (`sets_up_states`). The sections of a version 3 file are kept apart: given both, the engine
+    verifies only the messages.
     """
     parts = [document.parts[position] for position in wanted]
-    for (section, *_), group in groupby(parts, _company):
+    for (section, *_), group in groupby(parts, lambda part: _company(part, sets_up_states=sets_up_states)):
         together = list(group)
-        for start in range(0, len(together), size):
-            yield _chunk(document, section, tuple(together[start : start + size]))
+        for start in range(0, len(together), CHUNK_SIZE):
+            yield _chunk(document, section, tuple(together[start : start + CHUNK_SIZE]))
 
 
-def _company(part: Part) -> tuple[str, bool, bool, int]:
+def _company(part: Part, *, sets_up_states: bool) -> tuple[str, bool, bool, int]:
     """Describe which neighbours a part may share a chunk with: those of which this is equal."""
-    alone = -1 if part.repeatable else part.interaction.position
+    repeatable = part.harmless or (sets_up_states and bool(part.interaction.states))
+    alone = -1 if repeatable else part.interaction.position
     return part.section, part.interaction.kind is Kind.HTTP, part.expects_redirect, alone
 
 

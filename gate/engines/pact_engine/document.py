@@ -35,8 +35,8 @@ class Part:
     raw: dict[str, Any]
     expects_redirect: bool
     """Whether the answer that it expects sends the consumer elsewhere."""
-    repeatable: bool
-    """Whether trying it a second time is harmless: a safe method, or a state that is set up anew each time."""
+    harmless: bool
+    """Whether trying it a second time changes nothing: a message, or a safe method."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +142,8 @@ def _part(position: int, section: str, raw: Any, major: int) -> Part:  # noqa: A
         refuse(f"{where}: {_first(error)}.")
     if given.pluginConfiguration:
         refuse(f"{where} needs the Pact plugin {', '.join(given.pluginConfiguration)}, and this gate runs no plugins.")
+    if isinstance(given, shape.Http) and isinstance(given.request.query, dict) and major < 3:  # noqa: PLR2004
+        refuse(f"{where} writes its query in the way of version 3, which the engine drops in version {major}.")
     interaction = Interaction(
         position=position,
         kind=kind,
@@ -155,7 +157,7 @@ def _part(position: int, section: str, raw: Any, major: int) -> Part:  # noqa: A
         section=section,
         raw=_for_the_engine(raw, given),
         expects_redirect=isinstance(given, shape.Http) and given.response.is_redirect,
-        repeatable=harmless or bool(interaction.states),
+        harmless=harmless,
     )
 
 

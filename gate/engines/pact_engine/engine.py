@@ -66,7 +66,8 @@ class PactSession:
     def verify(self, contract: Contract, interactions: Sequence[Interaction]) -> Iterator[InteractionResult]:
         """Check `contract` and yield a result for each of `interactions` as soon as it is known."""
         document = pact_document.read(contract.document)
-        for chunk in cut(document, [interaction.position for interaction in interactions]):
+        wanted = [interaction.position for interaction in interactions]
+        for chunk in cut(document, wanted, sets_up_states=self._target.states_url is not None):
             yield from self._verify(document, chunk)
 
     def _verify(self, document: PactDocument, chunk: Chunk) -> Iterator[InteractionResult]:

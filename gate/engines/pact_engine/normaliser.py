@@ -9,7 +9,7 @@ from gate.clients.sockets import refusal
 from gate.domain.contracts import Kind
 from gate.domain.results import InteractionResult, Mismatch, Outcome, Where
 from gate.engines.pact_engine.document import Part, at_path, expected_body
-from gate.engines.pact_engine.protocol import TEXT_LIMIT, Answer, Difference, Verified
+from gate.engines.pact_engine.protocol import Answer, Difference, Verified
 from gate.engines.pact_engine.relay import RelayFault
 from gate.ports import Target
 
@@ -19,6 +19,8 @@ PLACES: Final = {
     "MetadataMismatch": Where.METADATA,
     "BodyTypeMismatch": Where.CONTENT_TYPE,
 }
+BACKWARDS: Final = re.compile(r"^Expected (.+) to be equal to (.+)$", re.DOTALL)
+"""How the engine says that the first is the actual value and the second the expected one."""
 SECONDS: Final = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 
 
@@ -83,7 +85,7 @@ def _mismatches(difference: Difference, part: Part) -> Iterator[Mismatch]:
             yield Mismatch(
                 where=where,
                 path=f"{difference['path']}.{key}",
-                expected=json.dumps(example[key], ensure_ascii=False)[:TEXT_LIMIT],
+                expected=json.dumps(example[key], ensure_ascii=False),
                 message=f"the key “{key}” is missing",
             )
         return
@@ -92,7 +94,7 @@ def _mismatches(difference: Difference, part: Part) -> Iterator[Mismatch]:
         path=difference["key"] or difference["path"],
         expected=difference["expected"],
         actual=difference["actual"],
-        message=difference["message"],
+        message=re.sub(BACKWARDS, r"it is \1 and should be \2", difference["message"]),
     )
 
 
@@ -113,9 +115,8 @@ def _reading_order(mismatch: Mismatch) -> tuple[int, str, str]:
 
 def _seconds(duration: str) -> float:
     """Read `2m 7s 86ms`. A duration that cannot be read is no reason to lose a result."""
-    return sum(
-        float(number) * SECONDS.get(unit, 0.0) for number, unit in re.findall(r"([\d.]+)(\D+?)(?:\s|$)", duration)
-    )
+    parts = re.findall(r"([\d.]+)(\D+?)(?:\s|$)", duration)
+    return round(sum(float(number) * SECONDS.get(unit, 0.0) for number, unit in parts), 6)
 
 
 def _explain(error: str, duration: float, target: Target) -> str:

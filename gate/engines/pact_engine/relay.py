@@ -15,11 +15,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final, cast
 
 from gate.clients.web import Answer, WebError, request
+from gate.domain.redaction import CUT
 from gate.ports import Target
 
 STATES: Final = "/states"
 MESSAGES: Final = "/messages"
 ANSWER_LIMIT: Final = 64 * 1024 * 1024
+SHOWN: Final = 200
+"""Characters of a failing answer that are worth showing."""
 HEADERS_OF_THE_HOP: Final = frozenset(
     {"connection", "content-encoding", "content-length", "date", "keep-alive", "server", "transfer-encoding"}
 )
@@ -81,6 +84,9 @@ class _Server(ThreadingHTTPServer):
         self.target = target
         self.relay = Relay(f"http://127.0.0.1:{self.server_port}")
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing when the engine hangs up, as it does when the run is stopped."""
+
     def forward(self, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Pass on one request. Whatever goes wrong is remembered and answered with 400."""
         is_state = path.startswith(STATES)
@@ -102,7 +108,8 @@ class _Server(ThreadingHTTPServer):
         except WebError as error:
             return self._fault(subject, f"{what}: {error}")
         if answer.status >= 300:  # noqa: PLR2004 - HTTP: only 2xx is a success
-            text = answer.body[:200].decode("utf-8", errors="replace").strip()
+            text = answer.body.decode("utf-8", errors="replace").strip()
+            text = text if len(text) <= SHOWN else f"{text[:SHOWN]}{CUT}"
             return self._fault(subject, f"{what}: {url} answered {answer.status}{': ' if text else ''}{text}")
         return answer
 

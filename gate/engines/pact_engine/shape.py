@@ -7,6 +7,7 @@ these models refuse never reaches it. Keys that the specification does not name 
 Source: the Pact specification, versions 1 to 4 (github.com/pact-foundation/pact-specification).
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -37,11 +38,41 @@ def _listed(value: Any) -> Any:  # noqa: ANN401 - before validation
 
 
 def _known_categories(rules: dict[str, Any]) -> dict[str, Any]:
-    for category in rules:
+    for category, by_path in rules.items():
         if not category.startswith("$") and category not in RULE_CATEGORIES:
             message = f"has no category {category!r} in any version of the specification"
             raise ValueError(message)
+        for matcher in _matchers(by_path):
+            _refuse_idle(matcher, category)
     return rules
+
+
+def _matchers(rules: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - JSON
+    """Find the matchers in rules of any version's shape."""
+    if isinstance(rules, dict):
+        if "match" in rules:
+            yield rules
+        rules = list(rules.values())
+    for one in rules if isinstance(rules, list) else []:
+        yield from _matchers(one)
+
+
+def _refuse_idle(matcher: dict[str, Any], category: str) -> None:
+    """Refuse a rule that compares nothing: any answer would honour it."""
+    match matcher["match"]:
+        case "statusCode":
+            idle = category != "status"
+        case "eachKey" | "eachValue":
+            idle = not matcher.get("rules")
+        case "include":
+            idle = matcher.get("value") == ""
+        case "arrayContains":
+            idle = not matcher.get("variants")
+        case _:
+            idle = False
+    if idle:
+        message = f"has a rule {matcher['match']!r} that compares nothing here"
+        raise ValueError(message)
 
 
 Text = Annotated[str, AfterValidator(_printable)]
@@ -64,6 +95,18 @@ class Pacticipant(Shape):
     name: Name
 
 
+def _whole_query(query: Any) -> Any:  # noqa: ANN401 - before validation
+    """The engine drops what it cannot read of a query, and then sends another request than the consumer's."""
+    message = "is no query that the engine sends whole: write each parameter as name=value"
+    if isinstance(query, str) and (query.startswith("?") or not all("=" in part for part in query.split("&") if part)):
+        raise ValueError(message)
+    if isinstance(query, dict):
+        lists = [[value] if isinstance(value, str) else value for value in query.values()]
+        if not all(isinstance(one, list) and one and all(isinstance(value, str) for value in one) for one in lists):
+            raise ValueError(message)
+    return query
+
+
 class State(Shape):
     """A provider state, from version 3 on."""
 
@@ -75,12 +118,28 @@ def _named(value: Any) -> Any:  # noqa: ANN401 - before validation
     return [{"name": value}] if isinstance(value, str) else value
 
 
+def _has_content(value: Any) -> Any:  # noqa: ANN401 - JSON of any kind
+    """In version 4 a body says its type and its content; with the type alone the engine compares nothing."""
+    if (
+        isinstance(value, dict)
+        and set(value) <= {"contentType", "encoded", "contentTypeHint"}
+        and "contentType" in value
+    ):
+        message = "has a contentType and no content"
+        raise ValueError(message)
+    return value
+
+
+Content = Annotated[Any, AfterValidator(_has_content)]
+IDLE_MESSAGE = "expects nothing of the message: it has neither contents nor metadata nor rules"
+
+
 class Request(Shape):
     """What the consumer sends. Without a method or path the specification means `GET /`."""
 
     method: Annotated[str, Field(pattern=TOKEN)] = "GET"
     path: Text = "/"
-    query: str | dict[str, Any] | None = None
+    query: Annotated[str | dict[str, Any] | None, BeforeValidator(_whole_query)] = None
     headers: Headers | None = None
     matchingRules: dict[str, Any] | None = None  # noqa: N815 - the specification's spelling
     generators: dict[str, Any] | None = None
@@ -91,6 +150,7 @@ class Response(Shape):
 
     status: int = 200
     headers: Headers | None = None
+    body: Content = None
     matchingRules: Rules | None = None  # noqa: N815
     generators: dict[str, Any] | None = None
 
@@ -136,15 +196,23 @@ class Http(Given):
 class AsynchronousMessage(Given):
     """A message that the provider sends (versions 3 and 4)."""
 
+    contents: Content = None
     metadata: dict[str, Any] | None = None
     metaData: dict[str, Any] | None = None  # noqa: N815
     matchingRules: Rules | None = None  # noqa: N815
     generators: dict[str, Any] | None = None
 
+    @model_validator(mode="after")
+    def _expects_something(self) -> Self:
+        if self.contents is None and not (self.metadata or self.metaData or self.matchingRules):
+            raise ValueError(IDLE_MESSAGE)
+        return self
+
 
 class MessageContents(Shape):
     """One message of a synchronous exchange."""
 
+    contents: Content = None
     metadata: dict[str, Any] | None = None
     matchingRules: Rules | None = None  # noqa: N815
     generators: dict[str, Any] | None = None
@@ -155,3 +223,9 @@ class SynchronousMessage(Given):
 
     request: MessageContents
     response: Annotated[list[MessageContents], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _expects_something(self) -> Self:
+        if not all(one.contents is not None or one.metadata or one.matchingRules for one in self.response):
+            raise ValueError(IDLE_MESSAGE)
+        return self

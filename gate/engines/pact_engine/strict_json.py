@@ -10,6 +10,8 @@ from gate.domain.errors import ContractError
 DEEPEST: Final = 100
 """Levels of nesting. The engine stops at 127, and chunks are no deeper than their contract."""
 
+LONGEST_INTEGER: Final = 21
+
 REPUBLISH: Final = "Have the consumer's tests write it again."
 NOT_ONE: Final = (
     "Have the consumer's tests write it again; if it is meant to be no contract, name the contracts by a pattern such "
@@ -36,6 +38,7 @@ def parse(document: bytes) -> dict[str, Any]:
             object_pairs_hook=_unambiguous,
             parse_constant=_no_constant,
             parse_float=_finite,
+            parse_int=_exact,
         )
     except UnicodeDecodeError:
         refuse("the file is not UTF-8 text.", "Save it as UTF-8 without a byte order mark.")
@@ -73,6 +76,14 @@ def _finite(digits: str) -> float:
         message = f"the number {digits} is out of range"
         raise ValueError(message)
     return number
+
+
+def _exact(digits: str) -> int:
+    """The engine compares a larger integer as a float, by its first digits only."""
+    if len(digits) > LONGEST_INTEGER or not -(2**63) <= int(digits) < 2**64:
+        message = f"the number {digits[:30]} is out of range"
+        raise ValueError(message)
+    return int(digits)
 
 
 def _refuse_depth(content: dict[str, Any]) -> None:

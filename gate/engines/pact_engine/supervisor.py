@@ -14,10 +14,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self, cast
 
+from gate.domain.errors import EngineError
 from gate.engines.pact_engine.protocol import Answer, Task
 
 ANSWER_LIMIT: Final = 64 * 1024 * 1024
 WORKER: Final = (sys.executable, "-I", "-m", "gate.engines.pact_engine.worker")
+LAST_WORDS: Final = 1000
 READ_SIZE: Final = 1024 * 1024
 PASSED_ON: Final = ("LANG", "LC_ALL", "SSL_CERT_DIR", "TMPDIR", "COVERAGE_PROCESS_CONFIG")
 """What a worker gets of the environment. No secret is among it; the last one lets the tests measure it."""
@@ -63,6 +65,7 @@ class Supervisor:
 
         Raises:
             WorkerLostError: it gave none within `seconds`, or ended. The next task gets a fresh worker.
+        EngineError: no worker could be started.
         """
         process = self._process or self._start()
         try:
@@ -81,16 +84,21 @@ class Supervisor:
         return cast("Answer", json.loads(line))
 
     def _start(self) -> subprocess.Popen[bytes]:
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module
-                self._command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env=self._environment,
-                cwd=self._home.name,
-                start_new_session=True,
-            )
+        try:
+            with self._log.open("wb") as log:
+                self._process = subprocess.Popen(  # noqa: S603 - our own module
+                    self._command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    env=self._environment,
+                    cwd=self._home.name,
+                    start_new_session=True,
+                )
+        except OSError as error:
+            raise EngineError(
+                f"the engine's process could not be started: {error}.", remedy="Check memory, open files and TMPDIR."
+            ) from error
         return self._process
 
     @property
@@ -99,10 +107,10 @@ class Supervisor:
 
     def _last_words(self) -> str:
         try:
-            lines = self._log.read_text(errors="replace").strip().splitlines()
+            lines = self._log.read_bytes()[-LAST_WORDS:].decode(errors="replace").strip().splitlines()
         except OSError:
             return ""
-        return f" (its last words: {lines[-1][:300]})" if lines else ""
+        return f" (its last words: {lines[-1]})" if lines else ""
 
     def _end(self, patience: float = 0.0) -> None:
         """End the worker: it ends with its input, and after `patience` seconds it is killed."""

@@ -88,7 +88,7 @@ def verify(task: Task) -> Answer:
 def _reason(results: dict[str, Any]) -> str:
     """Find why the engine gave up; a panic leaves no reason. Its name for our file means nothing to a reader."""
     messages = [str(error["mismatch"].get("message", "")) for error in results["errors"]]
-    return messages[0].rpartition("contract.json' - ")[2][:TEXT_LIMIT] if messages else "it says no reason"
+    return _text(messages[0].rpartition("contract.json' - ")[2]) if messages else "it says no reason"
 
 
 def _source(document: str) -> str:
@@ -108,7 +108,7 @@ def _verified(result: dict[str, Any]) -> Verified:
         states=result["providerStates"],
         ok=result["result"] == "OK" and not mismatch,
         duration=result["duration"],
-        error=error[:TEXT_LIMIT],
+        error=_text(error),
         differences=[_difference(one) for one in found[:MISMATCH_LIMIT]],
         left_out=max(0, len(found) - MISMATCH_LIMIT),
     )

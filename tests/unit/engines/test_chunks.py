@@ -12,8 +12,8 @@ MESSAGE = {"description": "paid", "contents": {"a": 1}}
 POST: dict[str, Any] = {"request": {"method": "POST", "path": "/orders"}}
 
 
-def _cut(document: PactDocument) -> list[Chunk]:
-    return list(cut(document, range(len(document.parts))))
+def _cut(document: PactDocument, *, sets_up_states: bool = True) -> list[Chunk]:
+    return list(cut(document, range(len(document.parts)), sets_up_states=sets_up_states))
 
 
 def _shape(chunks: list[Chunk]) -> list[list[int]]:
@@ -41,6 +41,13 @@ def test_what_must_not_be_repeated_stands_alone_and_in_order() -> None:
 
     assert _shape(chunks) == [[0], [1], [2], [3, 4]]
     assert [chunk.repeatable for chunk in chunks] == [False, False, False, True]
+
+
+def test_only_a_state_that_is_set_up_anew_makes_an_unsafe_method_repeatable() -> None:
+    document = read(as_bytes(pact(http(**POST, providerState="x"), http(**POST, providerState="x"))))
+
+    assert _shape(_cut(document)) == [[0, 1]]
+    assert _shape(_cut(document, sets_up_states=False)) == [[0], [1]]
 
 
 def test_a_chunk_comes_apart_into_its_interactions() -> None:

@@ -75,7 +75,7 @@ def test_a_run_that_is_a_failure_without_a_failed_interaction_has_raised(orders:
         ({"result": "OK"}, True, ""),
         ({"result": "ok"}, False, ""),
         ({"result": "OK", "mismatch": {"message": "and yet"}}, False, "and yet"),
-        ({"result": "Error", "mismatch": {"message": "x" * 5000}}, False, "x" * 4000),
+        ({"result": "Error", "mismatch": {"message": "x" * 5000}}, False, "x" * 4000 + "…"),
     ],
 )
 def test_only_the_literal_ok_without_a_mismatch_is_one(result: dict[str, Any], error: str, *, ok: bool) -> None:

@@ -49,13 +49,15 @@ def test_on_a_terminal_there_is_a_bar_that_disappears() -> None:
     assert "verifying" not in _text(console)
 
 
-def test_a_file_is_written_at_the_end_and_a_stale_one_goes_at_the_start(tmp_path: Path) -> None:
+def test_a_file_is_written_at_the_end_and_a_stale_one_goes_once_the_contracts_are_read(tmp_path: Path) -> None:
     path = tmp_path / "new" / "report"
     reporter = ReportFile(path, lambda one: one.candidate.service + "\n")
     _tell(reporter)
     assert path.read_text() == "orders-api\n"
 
     reporter.started(report().candidate)
+    assert path.exists()
+    reporter.verifying(contract(), 1)
 
     assert not path.exists()
 

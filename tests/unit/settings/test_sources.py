@@ -120,12 +120,14 @@ def test_an_address_loses_its_last_slash_and_may_have_a_port_to_fill_in() -> Non
         ({"provider-url": "http://"}, "an address starts with http:// or https:// and names a host"),
         ({"provider-url": "http://x:0"}, "an address starts with"),
         ({"provider-url": "http://x:99999"}, "Port out of range 0-65535"),
+        ({"provider-url": "http://x/?a=1"}, "an address here has no query and no fragment"),
+        ({"report": "r", "junit": "./r"}, "two of report, markdown and junit name the same file."),
         ({"provider-url": "http://a:b@x"}, "credentials do not belong in an address: use provider-headers"),
         ({"provider-url": "http://x:{port}"}, "provider-url has {port}, which only means something together with"),
         ({"provider-states-url": "states"}, "an address starts with http:// or https:// and names a host"),
         ({"provider-ready": "health"}, "a path starts with /"),
         ({"provider-timeout": "soon"}, "provider-timeout 'soon' is not usable: Input should be a valid number"),
-        ({"provider-timeout": "0"}, "Input should be greater than 0"),
+        ({"provider-timeout": "0"}, "Input should be greater than or equal to 0.01"),
         ({"provider-timeout": "inf"}, "Input should be less than or equal to 86400"),
         ({"request-timeout": "nan"}, "request-timeout 'nan' is not usable"),
         ({"max-contract-size": "big"}, "a size is a number of bytes, or one with a unit such as 20 MiB"),
@@ -176,6 +178,11 @@ def test_a_gate_file_that_cannot_be_used_is_refused(text: str, message: str) -> 
     _file(text)
 
     assert message in _refusal()
+
+
+def test_a_misspelt_variable_is_refused_and_a_foreign_one_is_not_ours() -> None:
+    assert "Did you mean GATE_PROVIDER_STATES_URL?" in _refusal(environment={"GATE_PROVIDER_STATES_URI": "x"})
+    assert _read(environment={"GATE_KEEPER": "x"}) == _read()
 
 
 def test_an_empty_gate_file_says_nothing() -> None:

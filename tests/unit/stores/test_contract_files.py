@@ -44,7 +44,7 @@ def test_a_folder_is_read_with_its_subfolders_and_only_what_is_relevant_is_kept(
     fetched = _fetch("pacts")
 
     assert _sources(fetched) == ["pacts/a.json", "pacts/b.json", "pacts/deep/er/c.pact"]
-    assert (fetched.others, fetched.faults) == (1, ())
+    assert (fetched.others, fetched.faults) == (("billing-api",), ())
 
 
 def test_a_pattern_is_read_file_by_file_and_folder_by_folder(pacts: Path) -> None:
@@ -138,9 +138,47 @@ def test_a_folder_that_cannot_be_listed_is_a_fault(pacts: Path, monkeypatch: pyt
 
     monkeypatch.setattr(os, "scandir", refuse)
 
+    for source in ("pacts/*.json", "pacts/**/*.json"):
+        assert [fault.what for fault in _fetch(source).faults] == ["this place cannot be read: Permission denied."]
     assert [(fault.where, fault.what) for fault in _fetch("pacts").faults] == [
-        ("pacts", "the folder cannot be listed: Permission denied.")
+        ("pacts", "this place cannot be read: Permission denied.")
     ]
+
+
+def test_a_folder_without_a_file_is_a_fault_even_beside_a_full_one(pacts: Path) -> None:
+    (pacts.parent / "empty").mkdir()
+
+    assert [(fault.where, fault.what) for fault in _fetch("pacts", "empty").faults] == [
+        ("empty", "this folder holds no file.")
+    ]
+
+
+@pytest.mark.parametrize("name", ["orders-api ", "Orders-API", "orders\u200b-api", "\uff4frders-api"])
+def test_a_provider_whose_name_only_looks_the_same_is_a_fault(pacts: Path, name: str) -> None:
+    (pacts / "near.json").write_bytes(as_bytes(pact(http(), provider=name)))
+
+    (fault,) = _fetch("pacts").faults
+
+    assert fault.where == "pacts/near.json"
+    assert fault.what.endswith("which looks like 'orders-api' and is not the same.")
+
+
+def test_a_path_that_no_system_takes_is_a_fault(workspace: Path) -> None:
+    assert [fault.what for fault in _fetch("x" * 5000).faults] == ["this place cannot be read: File name too long."]
+
+
+def test_a_pattern_looks_no_deeper_than_it_reaches(pacts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed: list[str] = []
+    scandir = os.scandir
+
+    def watching(folder: str) -> object:
+        listed.append(str(folder))
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", watching)
+    _fetch("pacts/*.json")
+
+    assert not [folder for folder in listed if "deep" in folder]
 
 
 def test_a_name_that_is_no_text_can_be_shown(workspace: Path) -> None:
