@@ -3,7 +3,6 @@
 import inspect
 import os
 import signal
-import sys
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Annotated, Any, Final, NoReturn
 import typer
 
 from gate import __version__
+from gate.clients import streams
 from gate.domain.errors import BUG_EXIT_CODE, CancelledError, ConfigurationError, GateError
 from gate.settings.declaration import SETTINGS, Setting
 
@@ -31,6 +31,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line."""
+    streams.repair()
     app(prog_name="gate")
 
 
@@ -110,8 +111,14 @@ def _run(options: Mapping[str, Any]) -> int:
     from gate.wiring import Surroundings, wire
 
     settings = read_settings(options, os.environ)
-    gate = wire(settings, Surroundings(environment=os.environ, folder=Path.cwd()))
-    return run(gate)
+    return run(wire(settings, Surroundings(environment=os.environ, folder=_workspace())))
+
+
+def _workspace() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise ConfigurationError("the working directory is gone.", remedy="Run the gate in one that exists.") from error
 
 
 def _show(file: Path, markdown: str | None, junit: str | None) -> int:
@@ -142,24 +149,16 @@ def _finish(work: Callable[[], int]) -> NoReturn:
     except CancelledError as cancelled:
         code = _fail(f"stopped by {cancelled.signal_name}.", GateError.exit_code)
     except Exception as bug:  # noqa: BLE001 - Python would exit with 1, which says that a contract is broken
-        sys.stderr.write(traceback.format_exc())
+        streams.say(traceback.format_exc())
         code = _fail(f"the gate itself failed ({bug}). This is a bug: please report it.", BUG_EXIT_CODE)
-    _flush()
+    streams.flush()
     raise typer.Exit(code)
-
-
-def _flush() -> None:
-    """Write out what is left to say. A reader who has gone (`gate check | head`) does not change the exit code."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str, code: int) -> int:
     """Say in one line why there is no verdict; on a runner as an annotation."""
     line = message.replace("\n", " ")
-    typer.echo(f"::error::{line}" if os.environ.get("GITHUB_ACTIONS") == "true" else f"error: {line}", err=True)
+    streams.say(f"::error::{line}" if os.environ.get("GITHUB_ACTIONS") == "true" else f"error: {line}")
     return code
 
 

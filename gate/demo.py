@@ -8,6 +8,7 @@ from typing import Any, Final
 from gate.domain.errors import ConfigurationError
 
 EXAMPLE: Final = Path(__file__).resolve().parent.parent / "examples" / "orders"
+BLOCKED: Final = 1
 MARKDOWN: Final = "contract-gate-report.md"
 
 NEXT: Final = """
@@ -20,7 +21,7 @@ What to look at next
       the report as a pull request would show it
 """
 
-MEND: Final = "Mend it: write `total` in the line that says RENAMED in orders.py, and run `gate demo` again.\n"
+MEND: Final = "Mend it: write `total` in the line that says RENAMED in orders.py, and run `./dev gate demo` again.\n"
 
 
 def run_demo(run: Callable[[Mapping[str, Any]], int], say: Callable[[str], None], example: Path = EXAMPLE) -> int:
@@ -40,5 +41,5 @@ def run_demo(run: Callable[[Mapping[str, Any]], int], say: Callable[[str], None]
     shown = os.path.relpath(example)
     os.chdir(example)
     code = run({"markdown": MARKDOWN})
-    say(NEXT.format(folder=shown, markdown=MARKDOWN) + (MEND if code else ""))
+    say(NEXT.format(folder=shown, markdown=MARKDOWN) + (MEND if code == BLOCKED else ""))
     return code

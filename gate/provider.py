@@ -20,6 +20,8 @@ from gate.domain.report import ProviderRun
 from gate.ports import Target
 
 POLL_INTERVAL: Final = 0.05
+SILENCE: Final = 2.0
+"""Seconds after which a person wants to know what is waited for."""
 READY_ANSWER_LIMIT: Final = 1024 * 1024
 PRIVATE_PREFIXES: Final = ("INPUT_", "GATE_", "ACTIONS_", "GITHUB_TOKEN")
 """Variables that belong to the gate or to the runner, not to the provider."""
@@ -61,9 +63,18 @@ class ProviderUnderTest:
         start: how to start it; None when it is already running.
         reach: how to know that it is ready.
         redact: takes the secrets out of its output.
+        say: tells the person who waits.
     """
 
-    def __init__(self, target: Target, start: Start | None, reach: Reach, redact: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        target: Target,
+        start: Start | None,
+        reach: Reach,
+        redact: Callable[[str], str],
+        say: Callable[[str], None],
+    ) -> None:
+        self._say = say
         self._target = target
         self._start = start
         self._reach = reach
@@ -120,6 +131,7 @@ class ProviderUnderTest:
     def _await_ready(self, process: Process | None) -> None:
         url = self._target.url + (self._reach.ready_path or "/")
         deadline = time.monotonic() + self._reach.timeout
+        silence_ends = time.monotonic() + SILENCE
         last = "it was never asked"
         while (left := deadline - time.monotonic()) > 0:
             if process is not None and process.exit_code:
@@ -139,6 +151,9 @@ class ProviderUnderTest:
                 if self._reach.ready_path is None or answer.status < 400:  # noqa: PLR2004 - HTTP: errors start here
                     return
                 last = f"it answered {answer.status}"
+            if time.monotonic() > silence_ends:
+                self._say(f"waiting for {url}, at most {self._reach.timeout:g} s (last: {last})")
+                silence_ends = deadline
             time.sleep(POLL_INTERVAL)
         raise self._not_ready(url, last, started=process is not None)
 

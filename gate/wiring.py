@@ -1,6 +1,5 @@
 """The composition root: from settings to a gate. The only place that knows which adapter stands behind which seam."""
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Final
 
 from gate import provider
 from gate.clients import git
+from gate.clients.streams import say
 from gate.domain.contracts import Format
 from gate.domain.errors import ConfigurationError
 from gate.domain.redaction import Redactor, header_secrets
@@ -53,14 +53,23 @@ def wire(settings: Settings, surroundings: Surroundings) -> Gate:
 
 
 def show(report: Report, output: OutputSettings) -> None:
-    """Render a saved report again, everywhere but into the file that it came from."""
+    """Render a saved report again. Raises `ConfigurationError` when a file cannot be written."""
     for reporter in [_terminal(), *_renderings(output)]:
-        reporter.finished(report)
+        try:
+            reporter.finished(report)
+        except BrokenPipeError:
+            continue
+        except OSError as error:
+            raise ConfigurationError(
+                f"the report cannot be written: {error.strerror}.",
+                where=str(error.filename or ""),
+                remedy="Choose another path.",
+            ) from error
 
 
 def warn(message: str) -> None:
     """Say that something went wrong which does not change the verdict."""
-    sys.stderr.write(f"warning: {message}\n")
+    say(f"warning: {message}")
 
 
 def _candidate(settings: CandidateSettings, folder: Path) -> Candidate:
@@ -98,7 +107,7 @@ def _provider(settings: Settings, surroundings: Surroundings, redact: Redactor) 
         request_timeout=settings.verification.request_timeout,
     )
     reach = provider.Reach(ready_path=own.ready, timeout=own.timeout)
-    return provider.ProviderUnderTest(target, _start(settings, surroundings, port), reach, redact)
+    return provider.ProviderUnderTest(target, _start(settings, surroundings, port), reach, redact, say)
 
 
 def _helper_url(setting: str | None, base: str, port: int) -> str | None:

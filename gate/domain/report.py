@@ -45,10 +45,6 @@ class Tested:
     vouched: bool
     """True when the gate only reached the provider, so that the user alone vouches for what it is."""
 
-    def is_exactly(self, version: str) -> bool:
-        """Say whether what ran is certainly `version`."""
-        return not self.vouched and not self.modified and self.commit == version
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderRun:
@@ -92,7 +88,3 @@ class Report:
     """What a reader must know beside the verdict, such as a setting that narrows it."""
     provider: ProviderRun | None = None
     """None when no provider was needed or reached."""
-
-    def standing(self, standing: Standing) -> tuple[Entry, ...]:
-        """Select the integrations that stand like this."""
-        return tuple(entry for entry in self.entries if entry.standing is standing)

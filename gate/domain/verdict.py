@@ -40,25 +40,15 @@ class OnNoContracts(StrEnum):
     ALLOW = "allow"
 
 
-class Role(StrEnum):
-    """What the counterpart is to the candidate."""
-
-    CONSUMER = "consumer"
-    PROVIDER = "provider"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Integration:
     """One counterpart of the candidate version, and what is known of the contract between the two."""
 
     counterpart: PacticipantVersion
-    role: Role = Role.CONSUMER
     source: str
     """Where the contract came from."""
     content_id: str
     """Which bytes were verified."""
-    environments: tuple[str, ...] = ()
-    """Where the counterpart is live. Empty when the contract's source does not record deployments."""
     binding: bool
     results: tuple[InteractionResult, ...]
     """One for every interaction of the contract, in its order: see `gate.domain.results.settle`."""

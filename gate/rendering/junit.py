@@ -3,7 +3,7 @@
 from xml.etree import ElementTree as ET
 
 from gate.domain.report import Entry, Report
-from gate.domain.results import InteractionResult, Outcome
+from gate.domain.results import InteractionResult, Mismatch, Outcome
 from gate.rendering import wording
 from gate.rendering.safe_text import one_line, visible
 
@@ -19,6 +19,7 @@ def render_junit(report: Report) -> str:
         for problem in problems:
             _error(suite, "the verdict", problem)
         _count(suite)
+    _count(root)
     ET.indent(root)
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
@@ -44,9 +45,15 @@ def _case(suite: ET.Element, consumer: str, result: InteractionResult) -> None:
     if result.outcome is Outcome.PASSED:
         return
     tag = "failure" if result.outcome is Outcome.FAILED else "error"
-    lines = [f"{wording.place(mismatch)}: {mismatch.message}" for mismatch in result.mismatches]
-    problem = ET.SubElement(case, tag, message=one_line(lines[0] if lines else result.error))
+    lines = [_explained(mismatch) for mismatch in result.mismatches]
+    problem = ET.SubElement(case, tag, message=one_line(lines[0].splitlines()[0] if lines else result.error))
     problem.text = visible("\n".join([*lines, result.error]).strip())
+
+
+def _explained(mismatch: Mismatch) -> str:
+    expected, actual = wording.expected_and_actual(mismatch)
+    said = f"{wording.place(mismatch)}: {one_line(mismatch.message)}"
+    return f"{said}\n  expected  {one_line(expected)}\n  actual    {one_line(actual)}"
 
 
 def _error(suite: ET.Element, name: str, message: str) -> None:
@@ -55,6 +62,6 @@ def _error(suite: ET.Element, name: str, message: str) -> None:
 
 
 def _count(suite: ET.Element) -> None:
-    suite.set("tests", str(len(suite.findall("testcase"))))
-    suite.set("failures", str(len(suite.findall("testcase/failure"))))
-    suite.set("errors", str(len(suite.findall("testcase/error"))))
+    """Write the numbers that viewers show first, of one suite or of all."""
+    for name, path in (("tests", ".//testcase"), ("failures", ".//failure"), ("errors", ".//error")):
+        suite.set(name, str(len(suite.findall(path))))

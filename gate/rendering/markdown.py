@@ -71,8 +71,8 @@ def difference(result: InteractionResult) -> Safe:
         expected, actual = wording.expected_and_actual(mismatch)
         lines += [
             f"  {one_line(wording.place(mismatch))}: {shortened(one_line(mismatch.message), VALUE_LIMIT)}",
-            f"- {shortened(one_line(expected), VALUE_LIMIT)}",
-            f"+ {shortened(one_line(actual), VALUE_LIMIT)}",
+            f"- expected  {shortened(one_line(expected), VALUE_LIMIT)}",
+            f"+ actual    {shortened(one_line(actual), VALUE_LIMIT)}",
         ]
     if more := len(result.mismatches[MISMATCHES_SHOWN:]):
         lines.append(f"  … and {more} more")

@@ -2,14 +2,12 @@
 
 import json
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from gate.domain.errors import GateError
 from gate.domain.report import SCHEMA, Report
-
-LARGEST_REPORT: Final = 256 * 1024 * 1024
 
 
 class ReportFormatError(GateError):

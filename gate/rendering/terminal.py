@@ -16,6 +16,7 @@ from gate.rendering.safe_text import one_line, shortened
 VALUE_LIMIT: Final = 500
 MISMATCHES_SHOWN: Final = 10
 INTERACTIONS_SHOWN: Final = 20
+ACTIONS_SHOWN: Final = 5
 STYLES: Final = {Standing.HONOURED: "green", Standing.BROKEN: "red", Standing.UNVERIFIED: "yellow"}
 MARKS: Final = {Standing.HONOURED: "✓", Standing.BROKEN: "✗", Standing.UNVERIFIED: "?"}
 VERDICT_STYLES: Final = {
@@ -91,13 +92,11 @@ def _table(report: Report) -> Table:
 
 
 def _actions(report: Report) -> list[str]:
-    """List what to do, once for each kind of trouble and person who acts: ten consumers need not be told ten times."""
-    actions: dict[tuple[str, str], str] = {}
-    for entry in report.entries:
-        if entry.advice is not None:
-            key = (entry.advice.trouble.value, entry.advice.who_acts)
-            actions.setdefault(key, f"{entry.advice.who_acts}. {entry.advice.next_action}")
-    return list(actions.values())
+    """List what to do, each thing once."""
+    advices = (entry.advice for entry in report.entries if entry.advice is not None)
+    actions = list(dict.fromkeys(f"{advice.who_acts}. {advice.next_action}" for advice in advices))
+    more = [f"see the report for {len(actions) - ACTIONS_SHOWN} more."] if len(actions) > ACTIONS_SHOWN else []
+    return actions[:ACTIONS_SHOWN] + more
 
 
 def _line(text: str, *, style: str = "", above: bool = False) -> Text:

@@ -3,7 +3,10 @@
 import json
 import os
 import re
+import shlex
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -254,6 +257,43 @@ def test_a_reader_who_has_gone_does_not_change_the_exit_code(workspace_with_a_pa
     assert process.stderr is not None
     assert "warning: Terminal could not report" in process.stderr.read()
     process.stderr.close()
+
+
+@pytest.mark.parametrize("redirection", [">&-", "2>&-", ">/dev/full 2>/dev/full", ">&- 2>&-"])
+@pytest.mark.parametrize(("status", "code"), [(200, 0), (404, 1)])
+def test_no_state_of_the_streams_changes_the_exit_code(
+    workspace_with_a_pact: Workspace, redirection: str, status: int, code: int
+) -> None:
+    fixed = "--service orders-api --version 1 --contracts pacts --provider-url"
+    with serving(lambda _: Reply(status=status, body={"id": 42})) as server:
+        script = f"exec {shlex.quote(sys.executable)} -m gate check {fixed} {server.url} {redirection}"
+        done = subprocess.run(["bash", "-c", script], cwd=workspace_with_a_pact.folder, check=False)
+
+    assert done.returncode == code
+
+
+def test_a_report_beside_the_contracts_does_not_hide_one(workspace_with_a_pact: Workspace, orders: Server) -> None:
+    workspace_with_a_pact.write("pacts/bad.json", pact(http(response={"status": 404})))
+
+    ended = workspace_with_a_pact.check("--provider-url", orders.url, "--report", "pacts/bad.json")
+
+    assert ended.code == 1
+
+
+def test_a_saved_report_that_cannot_be_written_anew_is_a_usage_error(
+    workspace_with_a_pact: Workspace, orders: Server
+) -> None:
+    workspace_with_a_pact.check("--provider-url", orders.url)
+
+    ended = workspace_with_a_pact.run("report", "contract-gate-report.json", "--markdown", "/dev/full")
+    piped = workspace_with_a_pact.start("report", "contract-gate-report.json")
+    assert piped.stdout is not None
+    assert piped.stderr is not None
+    piped.stdout.close()
+
+    assert (ended.code, piped.wait(30)) == (2, 0)
+    assert "the report cannot be written: No space left on device." in ended.err
+    piped.stderr.close()
 
 
 def test_https_with_an_authority_of_ones_own(workspace_with_a_pact: Workspace, tls: Tls) -> None:

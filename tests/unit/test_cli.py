@@ -1,15 +1,14 @@
 """What the flows cannot time: a signal before the run has begun."""
 
-import os
 import signal
-import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import typer
 
 from gate import cli
-from gate.domain.errors import CancelledError
+from gate.domain.errors import CancelledError, ConfigurationError
 
 
 @pytest.fixture(autouse=True)
@@ -52,11 +51,10 @@ def test_a_bug_outside_the_run_is_neither_a_verdict_nor_a_usage_error(capsys: py
     assert "This is a bug: please report it." in capsys.readouterr().err
 
 
-def test_what_nobody_reads_any_more_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    reader, writer = os.pipe()
-    os.close(reader)
-    with os.fdopen(writer, "w") as stdout:
-        stdout.write("the last words")
-        monkeypatch.setattr(sys, "stdout", stdout)
+def test_a_workspace_that_is_gone_is_a_usage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
 
-        cli._flush()
+    with pytest.raises(ConfigurationError, match="the working directory is gone"):
+        cli._workspace()

@@ -21,7 +21,7 @@ SERVER = "import http.server, sys; http.server.HTTPServer(('127.0.0.1', PORT), h
 
 def _reached(url: str, *, ready: str | None = None, timeout: float = 10.0, **target: Any) -> ProviderUnderTest:
     return ProviderUnderTest(
-        Target(url=url, request_timeout=5, **target), None, Reach(ready_path=ready, timeout=timeout), str
+        Target(url=url, request_timeout=5, **target), None, Reach(ready_path=ready, timeout=timeout), str, print
     )
 
 
@@ -33,7 +33,7 @@ def _started(command: str, folder: Path, port: int, *, timeout: float = 20.0) ->
         log_name="provider.log",
     )
     target = Target(url=f"http://127.0.0.1:{port}", request_timeout=5)
-    return ProviderUnderTest(target, start, Reach(ready_path=None, timeout=timeout), str)
+    return ProviderUnderTest(target, start, Reach(ready_path=None, timeout=timeout), str, print)
 
 
 def _failure(under_test: ProviderUnderTest) -> ProviderError:
@@ -77,6 +77,14 @@ def test_a_provider_that_never_gets_ready_says_what_came_last() -> None:
     assert "provider-command" in error.remedy
 
 
+def test_whoever_waits_is_told_for_what(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(provider, "SILENCE", 0.05)
+    url = f"http://127.0.0.1:{free_port()}"
+    _failure(_reached(url, timeout=0.4))
+
+    assert capsys.readouterr().out == f"waiting for {url}/, at most 0.4 s (last: Connection refused)\n"
+
+
 def test_a_provider_that_is_not_there_says_so() -> None:
     error = _failure(_reached(f"http://127.0.0.1:{free_port()}", timeout=0.2))
 
@@ -86,7 +94,7 @@ def test_a_provider_that_is_not_there_says_so() -> None:
 def test_readiness_is_asked_with_the_providers_headers(orders: Server) -> None:
     reach = Reach(ready_path=None, timeout=5)
     target = Target(url=orders.url, headers=(("X-Key", "k"),), request_timeout=5)
-    with ProviderUnderTest(target, None, reach, str).running():
+    with ProviderUnderTest(target, None, reach, str, print).running():
         pass
 
     assert orders.asked[0].headers["X-Key"] == "k"

@@ -8,6 +8,7 @@ import pytest
 
 from gate.clients import processes
 from gate.clients.processes import LOG_LIMIT, Process, missing_command
+from gate.domain.redaction import Redactor
 
 
 def _process(script: str, log: Path, *, redact: str = "s3cr3t") -> Process:
@@ -124,3 +125,17 @@ def test_a_full_disk_does_not_stop_the_command(tmp_path: Path) -> None:
 )
 def test_a_missing_command_is_named(exit_code: int | None, output: tuple[str, ...], missing: str | None) -> None:
     assert missing_command(exit_code, output) == missing
+
+
+def test_a_line_without_end_is_cut_and_shows_no_secret_in_pieces(tmp_path: Path) -> None:
+    script = "print('x' * 65_530 + 's3cr3t' * 30_000)\nprint('next')"
+    process = _ended(
+        Process(
+            [sys.executable, "-c", script],
+            environment=dict(os.environ),
+            log=tmp_path / "log",
+            redact=Redactor(["s3cr3t"]),
+        )
+    )
+
+    assert process.tail == ("x" * 65_530 + "***…", "next")

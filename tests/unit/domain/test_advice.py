@@ -1,7 +1,7 @@
 from gate.domain.advice import Advice, Trouble, advise
 from gate.domain.contracts import Fault
 from gate.domain.results import Outcome, settle
-from tests.builders import SERVICE, integration, interaction
+from tests.builders import SERVICE, integration, interaction, result
 
 AUTHORS = "the authors of this version of orders-api"
 
@@ -61,3 +61,17 @@ def test_errored_interactions_are_counted() -> None:
     assert early.next_action == "Mend what ended the run before its contract was through, and run it again."
     assert one.next_action == f"Mend what kept it from being tried: {error}"
     assert two.next_action == f"Mend what kept it from being tried: {error} (and 1 more)"
+
+
+def test_a_state_that_was_not_set_up_comes_first() -> None:
+    broken = result(Outcome.FAILED, interaction=interaction(states=("order 42 exists",)))
+
+    without = advise(integration(results=(broken,)), SERVICE, sets_up_states=False)
+    stateless = advise(integration(Outcome.FAILED), SERVICE, sets_up_states=False)
+
+    assert without is not None
+    assert stateless is not None
+    assert without.next_action.startswith(
+        "First set provider-states-url: the state “order 42 exists” was not set up. If it still breaks then: Keep"
+    )
+    assert stateless.next_action.startswith("Keep")

@@ -49,3 +49,22 @@ def test_a_whole_report_is_redacted_and_otherwise_the_same() -> None:
     assert "s3cr3t" not in repr(hidden)
     assert hidden.entries[0].integration.results[0].mismatches[0].actual == '"***"'
     assert hidden.candidate == secretive.candidate
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("you sent s3cr3t-tok…", "you sent ***…"),
+        ("you sent s3c…", "you sent s3c…"),
+        ("nothing of it…", "nothing of it…"),
+        ("s3cr3t-token…", "***…"),
+    ],
+)
+def test_the_beginning_of_a_secret_that_was_cut_through_is_hidden_too(text: str, hidden: str) -> None:
+    assert Redactor(["s3cr3t-token"])(text) == hidden
+
+
+def test_basic_credentials_are_secrets_decoded() -> None:
+    redact = Redactor(header_secrets([("Authorization", "Basic YWxpY2U6aHVudGVyMnBhc3M="), ("X", "basic ü")]))
+
+    assert redact("alice:hunter2pass hunter2pass") == "*** ***"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gate.domain.errors import EngineError
 from gate.engines.pact_engine import supervisor as module
 from gate.engines.pact_engine.supervisor import Supervisor, WorkerLostError
 
@@ -117,3 +118,8 @@ def test_a_worker_is_killed_when_the_run_ends_badly() -> None:
     supervisor.__exit__(RuntimeError, RuntimeError(), None)
 
     assert process.returncode == -signal.SIGKILL
+
+
+def test_a_worker_that_cannot_be_started_is_an_error_of_the_engine() -> None:
+    with Supervisor({}, ["/no/such/program"]) as supervisor, pytest.raises(EngineError, match="could not be started"):
+        _ask(supervisor, "well")
