@@ -20,6 +20,9 @@ from gate.domain.report import ProviderRun
 from gate.ports import Target
 
 POLL_INTERVAL: Final = 0.05
+SHORTEST_QUESTION: Final = 1.0
+"""Seconds for an answer, also right before the end: what is asked in the last moment must not look unanswered."""
+LONGEST_QUESTION: Final = 5.0
 SILENCE: Final = 2.0
 """Seconds after which a person wants to know what is waited for."""
 READY_ANSWER_LIMIT: Final = 1024 * 1024
@@ -140,7 +143,7 @@ class ProviderUnderTest:
                 answer = request(
                     "GET",
                     url,
-                    timeout=min(left, 5.0),
+                    timeout=min(max(left, SHORTEST_QUESTION), LONGEST_QUESTION),
                     limit=READY_ANSWER_LIMIT,
                     headers=dict(self._target.headers),
                     direct=True,
