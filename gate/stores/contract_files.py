@@ -136,20 +136,18 @@ def _refuse_unlistable(pattern: Path) -> None:
     """Look into every folder that the pattern reaches: the library passes over those that it cannot list."""
     fixed = next(place for place in pattern.parents if not WILDCARDS & set(str(place)))
     levels = pattern.parts[len(fixed.parts) :]
-    depth = len(fixed.parts) + len(levels) - 1
-    for folder, subfolders, _ in os.walk(fixed, onerror=_unlistable) if os.path.isdir(fixed) else ():  # noqa: PTH112 - no error for a part that is no folder
-        if "**" not in levels and len(Path(folder).parts) >= depth:
-            subfolders.clear()
+    if os.path.isdir(fixed):  # noqa: PTH112 - pathlib raises for a part that may not be looked at
+        for _ in _walk(fixed, None if "**" in levels else len(levels) - 1):
+            pass
 
 
-def _files(place: Path) -> Iterable[Path]:
-    """List the files of a folder and its subfolders, links followed but not in circles; a file is itself."""
-    try:
-        if not place.is_dir():
-            return [place]
-    except OSError as error:
-        _unlistable(error)
-    files: list[Path] = []
+def _walk(place: Path, depth: int | None = None) -> Iterator[tuple[str, list[str]]]:
+    """Yield each folder at and below `place` with its files' names, links followed but not in circles.
+
+    Args:
+        place: a folder.
+        depth: levels of subfolders to look into; None is all of them.
+    """
     visited: set[str] = set()
     for folder, subfolders, names in os.walk(place, followlinks=True, onerror=_unlistable):
         real = os.path.realpath(folder)
@@ -157,8 +155,20 @@ def _files(place: Path) -> Iterable[Path]:
             subfolders.clear()
             continue
         visited.add(real)
+        if depth is not None and len(Path(folder).relative_to(place).parts) >= depth:
+            subfolders.clear()
         subfolders.sort()
-        files += [Path(folder, name) for name in sorted(names)]
+        yield folder, sorted(names)
+
+
+def _files(place: Path) -> Iterable[Path]:
+    """List the files of a folder and its subfolders; a file is itself."""
+    try:
+        if not place.is_dir():
+            return [place]
+    except OSError as error:
+        _unlistable(error)
+    files = [Path(folder, name) for folder, names in _walk(place) for name in names]
     if not files:
         raise ContractError(
             "this folder holds no file.",

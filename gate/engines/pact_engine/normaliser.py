@@ -7,9 +7,10 @@ from typing import Final
 
 from gate.clients.sockets import refusal
 from gate.domain.contracts import Kind
+from gate.domain.redaction import CUT
 from gate.domain.results import InteractionResult, Mismatch, Outcome, Where
 from gate.engines.pact_engine.document import Part, at_path, expected_body
-from gate.engines.pact_engine.protocol import Answer, Difference, Verified
+from gate.engines.pact_engine.protocol import TEXT_LIMIT, Answer, Difference, Verified
 from gate.engines.pact_engine.relay import RelayFault
 from gate.ports import Target
 
@@ -82,10 +83,11 @@ def _mismatches(difference: Difference, part: Part) -> Iterator[Mismatch]:
     example = at_path(expected_body(part.raw), difference["path"]) if missing else None
     if isinstance(example, dict) and all(key in example for key in missing):
         for key in missing:
+            value = json.dumps(example[key], ensure_ascii=False)
             yield Mismatch(
                 where=where,
                 path=f"{difference['path']}.{key}",
-                expected=json.dumps(example[key], ensure_ascii=False),
+                expected=value if len(value) <= TEXT_LIMIT else f"{value[:TEXT_LIMIT]}{CUT}",
                 message=f"the key “{key}” is missing",
             )
         return

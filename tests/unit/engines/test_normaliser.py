@@ -123,6 +123,14 @@ def test_missing_keys_are_shown_one_by_one_with_the_value_that_was_expected() ->
     )
 
 
+def test_a_missing_value_is_cut_where_nobody_reads_on() -> None:
+    part = _part(response={"status": 200, "body": {"total": "x" * 5000}})
+
+    failed = _result(_verified(differences=(_difference(expected='["total"]', actual="[]", message=MISSING),)), part)
+
+    assert failed.mismatches[0].expected == '"' + "x" * 3999 + "…"
+
+
 @pytest.mark.parametrize(
     "difference",
     [

@@ -181,6 +181,26 @@ def test_a_pattern_looks_no_deeper_than_it_reaches(pacts: Path, monkeypatch: pyt
     assert not [folder for folder in listed if "deep" in folder]
 
 
+def test_a_pattern_does_not_pass_over_a_folder_behind_a_link(
+    pacts: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path_factory.mktemp("elsewhere")
+    (pacts / "linked").symlink_to(secret)
+    (pacts / "circle").symlink_to(pacts)
+    scandir = os.scandir
+
+    def refusing(folder: str) -> object:
+        if os.path.realpath(folder) == str(secret):
+            raise PermissionError(13, "Permission denied", folder)
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+
+    assert [(fault.where, fault.what) for fault in _fetch("pacts/**/*.json").faults] == [
+        ("pacts/linked", "this place cannot be read: Permission denied.")
+    ]
+
+
 def test_a_name_that_is_no_text_can_be_shown(workspace: Path) -> None:
     Path(os.fsdecode(b"web\xff.json")).write_bytes(b"")
 
