@@ -5,7 +5,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -28,7 +28,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What the server answers. A body that is no bytes is sent as JSON."""
+    """What the server answers. A body that is no bytes is sent as JSON; an iterator's pieces are sent as they come."""
 
     status: int = 200
     body: Any = None
@@ -67,15 +67,17 @@ class _Http6(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(handler: Handler, *, ipv6: bool = False, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
-    """Serve until the end of the block."""
-    http = _Http6(("::1", 0), _Handler) if ipv6 else ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+def serving(
+    handler: Handler, *, host: str = "127.0.0.1", ipv6: bool = False, tls: ssl.SSLContext | None = None
+) -> Iterator[Server]:
+    """Serve until the end of the block. On all addresses ("0.0.0.0"), the URL is the one for this machine."""
+    http = _Http6(("::1", 0), _Handler) if ipv6 else ThreadingHTTPServer((host, 0), _Handler)
     http.daemon_threads = True
     http.block_on_close = False
     if tls is not None:
         http.socket = tls.wrap_socket(http.socket, server_side=True)
-    host = "[::1]" if ipv6 else "127.0.0.1"
-    server = Server(f"{'http' if tls is None else 'https'}://{host}:{http.server_port}")
+    name = "[::1]" if ipv6 else "127.0.0.1" if host == "0.0.0.0" else host
+    server = Server(f"{'http' if tls is None else 'https'}://{name}:{http.server_port}")
     http.handler, http.server = handler, server  # type: ignore[attr-defined]
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
@@ -98,6 +100,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         headers = dict(reply.headers)
+        if isinstance(reply.body, Iterator):
+            self._send_pieces(reply.status, headers, reply.body)
+            return
         if isinstance(reply.body, bytes):
             content = reply.body
         elif reply.body is None:
@@ -105,12 +110,21 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             content = json.dumps(reply.body).encode()
             headers.setdefault("Content-Type", "application/json")
-        self.send_response(reply.status)
+        headers["Content-Length"] = str(len(content))
+        self._send_head(reply.status, headers)
+        self.wfile.write(content)
+
+    def _send_head(self, status: int, headers: Mapping[str, str]) -> None:
+        self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(content)
+
+    def _send_pieces(self, status: int, headers: Mapping[str, str], pieces: Iterator[bytes]) -> None:
+        self._send_head(status, headers)
+        with suppress(OSError):  # the client did not wait for the rest
+            for piece in pieces:
+                self.wfile.write(piece)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_PURGE = _answer
 
