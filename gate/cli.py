@@ -3,17 +3,20 @@
 import inspect
 import os
 import signal
+import sys
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any, Final, NoReturn
+from typing import Annotated, Any, BinaryIO, Final, NoReturn, cast
 
 import typer
 
 from gate import __version__
 from gate.clients import streams
+from gate.clients.actions_runner import RunnerLog, write_outputs
 from gate.domain.errors import BUG_EXIT_CODE, CancelledError, ConfigurationError, GateError
+from gate.rendering.safe_text import log_line
 from gate.settings.declaration import SETTINGS, Setting
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -30,9 +33,48 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line. On a runner of GitHub Actions nothing that it writes can be a command, save its own."""
     streams.repair()
-    app(prog_name="gate")
+    log = _open_runner_log()
+    try:
+        app(prog_name="gate")
+    except SystemExit as end:
+        if log is not None and end.code == ConfigurationError.exit_code and not log.has_told_why:
+            _fail("the command line was not understood, see the lines above.", ConfigurationError.exit_code)
+        raise
+    finally:
+        if log is not None:
+            log.resume_commands()
+
+
+def _open_runner_log() -> RunnerLog | None:
+    """Take over the streams on a runner, and set the outputs that hold unless there comes a verdict."""
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        return None
+    # One stream: between two there is no order, and what one of them says could land between the other's commands.
+    os.dup2(1, 2)
+    log = RunnerLog(cast("BinaryIO", sys.stdout.buffer), log_line)
+    sys.stdout = sys.stderr = log
+    log.stop_commands()
+    _set_outputs("no verdict was reached")
+    return log
+
+
+def _runner_log() -> RunnerLog | None:
+    return sys.stdout if isinstance(sys.stdout, RunnerLog) else None
+
+
+def _set_outputs(reason: str) -> None:
+    """Set the action's outputs for a run without a report."""
+    file = os.environ.get("GITHUB_OUTPUT")
+    if not file:
+        return
+    from gate.rendering.outputs import outputs_without_report
+
+    try:
+        write_outputs(Path(file), outputs_without_report(reason))
+    except OSError as error:
+        streams.say(f"warning: the outputs could not be set: {error.strerror} ({file})")
 
 
 @app.callback(invoke_without_command=True)
@@ -77,14 +119,14 @@ def _option(setting: Setting) -> inspect.Parameter:
 @_with_settings
 def check(options: Mapping[str, Any]) -> None:
     """Verify, decide, report: the step before a deploy."""
-    _finish(lambda: _run(options))
+    _finish(lambda: _run(options, outside=True))
 
 
 @app.command()
 @_with_settings
 def verify(options: Mapping[str, Any]) -> None:
     """Do the same on a laptop: nothing leaves it."""
-    _finish(lambda: _run(options))
+    _finish(lambda: _run(options, outside=False))
 
 
 @app.command()
@@ -102,16 +144,20 @@ def demo() -> None:
     """See a real deploy blocked."""
     from gate.demo import run_demo
 
-    _finish(lambda: run_demo(_run, typer.echo))
+    _finish(lambda: run_demo(lambda options: _run(options, outside=False), typer.echo))
 
 
-def _run(options: Mapping[str, Any]) -> int:
+def _run(options: Mapping[str, Any], *, outside: bool) -> int:
     from gate.pipeline import run
+    from gate.settings.run_context import read_run_context
     from gate.settings.sources import read_settings
     from gate.wiring import Surroundings, wire
 
     settings = read_settings(options, os.environ)
-    return run(wire(settings, Surroundings(environment=os.environ, folder=_workspace())))
+    surroundings = Surroundings(
+        environment=os.environ, folder=_workspace(), context=read_run_context(os.environ), log=_runner_log()
+    )
+    return run(wire(settings, surroundings, outside=outside))
 
 
 def _workspace() -> Path:
@@ -156,9 +202,14 @@ def _finish(work: Callable[[], int]) -> NoReturn:
 
 
 def _fail(message: str, code: int) -> int:
-    """Say in one line why there is no verdict; on a runner as an annotation."""
+    """Say in one line why there is no verdict; on a runner as an annotation, and in the outputs."""
     line = message.replace("\n", " ")
-    streams.say(f"::error::{line}" if os.environ.get("GITHUB_ACTIONS") == "true" else f"error: {line}")
+    log = _runner_log()
+    if log is None:
+        streams.say(f"error: {line}")
+    else:
+        log.remark("error", ("Contract Gate", line))
+        _set_outputs(line)
     return code
 
 

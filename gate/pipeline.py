@@ -16,7 +16,7 @@ from gate.domain.advice import advise
 from gate.domain.contracts import Contract, Fault, Format, Interaction
 from gate.domain.errors import BUG_EXIT_CODE, CancelledError, ContractError, EngineError, GateError
 from gate.domain.redaction import Redactor, redacted
-from gate.domain.report import Candidate, Entry, Report, Tested
+from gate.domain.report import Candidate, Entry, Report, Run, Tested
 from gate.domain.results import InteractionResult, Outcome, Where, settle
 from gate.domain.verdict import Integration, OnNoContracts, Standing, decide
 from gate.ports import ContractStore, Provider, Reporter, Session, Target, VerificationEngine
@@ -31,6 +31,8 @@ class Gate:
 
     candidate: Candidate
     tested: Tested
+    run: Run | None
+    """The pipeline's run, None on a laptop."""
     on_no_contracts: OnNoContracts
     store: ContractStore
     engines: dict[Format, VerificationEngine]
@@ -90,9 +92,37 @@ def run(gate: Gate) -> int:
         progress.faults.append(_bug(bug))
         progress.exit_code = BUG_EXIT_CODE
         gate.warn(gate.redact(traceback.format_exc()))
-    report = _report(gate, progress, started_at, time.monotonic() - clock)
-    _tell(gate, lambda reporter: reporter.finished(report))
+    report = _finish(gate, progress, started_at, clock)
     return report.verdict.exit_code if progress.exit_code is None else progress.exit_code
+
+
+def _finish(gate: Gate, progress: _Progress, started_at: datetime, clock: float) -> Report:
+    """Decide and tell, come what may: a pull request must not wait for news that nobody sends.
+
+    A signal is heard once, so what it interrupts is begun again and cannot be interrupted then.
+    """
+    try:
+        report = _decide(gate, progress, started_at, clock)
+    except CancelledError as cancelled:
+        progress.faults.append(_cancelled(cancelled))
+        report = _decide(gate, progress, started_at, clock)
+    for reporter in gate.reporters:
+        try:
+            _tell_one(gate, reporter, lambda reporter: reporter.finished(report))
+        except CancelledError:
+            _tell_one(gate, reporter, lambda reporter: reporter.finished(report))
+    return report
+
+
+def _decide(gate: Gate, progress: _Progress, started_at: datetime, clock: float) -> Report:
+    """Make the report; when a bug of ours keeps it from being made, one that says so."""
+    try:
+        return _report(gate, progress, started_at, time.monotonic() - clock)
+    except Exception as bug:  # noqa: BLE001 - whatever it is, the run must end with a report
+        gate.warn(gate.redact(traceback.format_exc()))
+        progress.exit_code = BUG_EXIT_CODE
+        bare = _Progress(faults=[_bug(bug)])
+        return _report(gate, bare, started_at, time.monotonic() - clock)
 
 
 def _fetch(gate: Gate, progress: _Progress) -> None:
@@ -156,6 +186,7 @@ def _report(gate: Gate, progress: _Progress, started_at: datetime, duration: flo
         duration=round(duration, 3),
         candidate=gate.candidate,
         tested=gate.tested,
+        run=gate.run,
         verdict=verdict,
         entries=tuple(sorted(entries, key=lambda entry: WORST_FIRST.index(entry.standing))),
         faults=tuple(progress.faults),
@@ -175,19 +206,7 @@ def _needs_log(progress: _Progress, integrations: Sequence[Integration]) -> bool
 
 
 def _notes(gate: Gate, progress: _Progress) -> tuple[str, ...]:
-    candidate, tested = gate.candidate, gate.tested
-    notes = []
-    if progress.provider is not None and tested.vouched:
-        notes.append(
-            "The provider was already running: whoever started it vouches that it is "
-            f"{candidate.version}, the gate cannot."
-        )
-    elif progress.provider is not None and tested.commit is None:
-        notes.append(f"This is no git work tree, so nothing shows that what ran is {candidate.version}.")
-    elif progress.provider is not None and tested.commit != candidate.version:
-        notes.append(f"What ran is commit {tested.commit}, not {candidate.version}.")
-    if progress.provider is not None and tested.modified and not tested.vouched:
-        notes.append("What ran has changes to tracked files that are not committed.")
+    notes = [] if progress.provider is None else _what_ran(gate.candidate, gate.tested)
     tried = [interaction for planned in progress.planned if planned.results for interaction in planned.interactions]
     with_states = any(interaction.states for interaction in tried)
     if with_states and not gate.provider.sets_up_states:
@@ -199,13 +218,37 @@ def _notes(gate: Gate, progress: _Progress) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def _what_ran(candidate: Candidate, tested: Tested) -> list[str]:
+    """Say which code was verified, where that is not plainly the candidate."""
+    notes = []
+    if tested.vouched:
+        notes.append(
+            "The provider was not started from this workspace: whoever made it vouches that it is "
+            f"{candidate.version}, the gate cannot."
+        )
+    if tested.commit is None:
+        if not tested.vouched:
+            notes.append(f"This is no git work tree, so nothing shows that what ran is {candidate.version}.")
+    elif tested.commit != candidate.version:
+        what = "The workspace is at" if tested.vouched else "What ran is"
+        merge = ", a pull request merged into its base" if tested.merge else ""
+        notes.append(f"{what} commit {tested.commit}{merge}, not {candidate.version}.")
+    if tested.modified and not tested.vouched:
+        notes.append("What ran has changes to tracked files that are not committed.")
+    return notes
+
+
 def _tell(gate: Gate, message: Callable[[Reporter], None]) -> None:
     """Tell every reporter. News that fails to be delivered is a warning: it never changes the verdict."""
     for reporter in gate.reporters:
-        try:
-            message(reporter)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is only news
-            gate.warn(gate.redact(f"{type(reporter).__name__} could not report: {error}"))
+        _tell_one(gate, reporter, message)
+
+
+def _tell_one(gate: Gate, reporter: Reporter, message: Callable[[Reporter], None]) -> None:
+    try:
+        message(reporter)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is only news
+        gate.warn(gate.redact(f"{reporter.news} could not be delivered: {error}"))
 
 
 def _cancelled(cancelled: CancelledError) -> Fault:

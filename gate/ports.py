@@ -88,6 +88,9 @@ class Provider(Protocol):
 class Reporter(Protocol):
     """Someone who is told how the run goes. A reporter that fails is a warning: it never changes the verdict."""
 
+    news: str
+    """What it delivers, for the warning that it could not: `the commit status`."""
+
     def started(self, candidate: Candidate) -> None:
         """The run begins."""
 
@@ -98,4 +101,4 @@ class Reporter(Protocol):
         """One more interaction has its result."""
 
     def finished(self, report: Report) -> None:
-        """The run is over."""
+        """The run is over. Told twice when a signal interrupts it."""

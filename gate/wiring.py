@@ -1,22 +1,42 @@
 """The composition root: from settings to a gate. The only place that knows which adapter stands behind which seam."""
 
+import re
+import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from gate import provider
 from gate.clients import git
+from gate.clients.actions_runner import RunnerLog
 from gate.clients.streams import say
 from gate.domain.contracts import Format
 from gate.domain.errors import ConfigurationError
 from gate.domain.redaction import Redactor, header_secrets
-from gate.domain.report import Candidate, Report, Tested
+from gate.domain.report import Candidate, Report, Run, Tested
 from gate.pipeline import Gate
-from gate.ports import Reporter, Target, VerificationEngine
-from gate.settings.declaration import CandidateSettings, OutputSettings, ProviderSettings, Settings
+from gate.ports import Provider, Reporter, Target, VerificationEngine
+from gate.settings.declaration import (
+    CandidateSettings,
+    GitHubSettings,
+    OutputSettings,
+    ProviderSettings,
+    Settings,
+)
+from gate.settings.run_context import RunContext
+from gate.settings.sources import CONTAINER_URL
+
+if TYPE_CHECKING:
+    from gate.provider.runner_host import RunnerHost
+    from gate.provider.under_test import Program
 
 PROVIDER_LOG: Final = "contract-gate-provider.log"
+COMMIT: Final = re.compile(r"[0-9a-f]{40}")
+OUTPUT_FILE, SUMMARY_FILE = "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"
+IMAGE_VARIABLE: Final = "CONTRACT_GATE_IMAGE"
+"""Set in the action's own image."""
+DOCKER_MARK: Final = Path("/.dockerenv")
+"""Docker leaves this file in its containers. Elsewhere the gateway may be any machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,29 +46,50 @@ class Surroundings:
     environment: Mapping[str, str]
     folder: Path
     """The working directory: the workspace."""
+    context: RunContext | None
+    """The workflow run, None outside GitHub Actions."""
+    log: RunnerLog | None
+    """The step's log, None outside GitHub Actions."""
 
 
-def wire(settings: Settings, surroundings: Surroundings) -> Gate:
-    """Put together a gate. Raises `ConfigurationError` for settings that no gate can be made of."""
+def wire(settings: Settings, surroundings: Surroundings, *, outside: bool) -> Gate:
+    """Put together a gate.
+
+    Args:
+        settings: all that the user said.
+        surroundings: all that the process found.
+        outside: whether news may leave the machine.
+
+    Raises:
+        ConfigurationError: no gate can be made of these settings.
+    """
     # Adapters are imported when they are needed: `gate --help` should not wait for any of them.
     from gate.engines.pact_engine.engine import PactEngine
     from gate.stores.contract_files import ContractFiles
 
-    redact = Redactor(header_secrets(settings.provider.headers))
+    token = settings.github.token
+    redact = Redactor([*header_secrets(settings.provider.headers), *([token] if token else [])])
     engines: dict[Format, VerificationEngine] = {Format.PACT: PactEngine(surroundings.environment)}
     store = ContractFiles(
         settings.contracts.contracts, engines[Format.PACT], size_limit=settings.contracts.max_contract_size
     )
+    candidate = _candidate(settings.candidate, surroundings)
+    run = _run(surroundings.context, candidate)
     return Gate(
-        candidate=_candidate(settings.candidate, surroundings.folder),
-        tested=_tested(settings.provider, surroundings.folder),
+        candidate=candidate,
+        tested=_tested(settings.provider, surroundings.folder, run),
+        run=run,
         on_no_contracts=settings.contracts.on_no_contracts,
         store=store,
         engines=engines,
         provider=_provider(settings, surroundings, redact),
-        reporters=_reporters(settings.output),
+        reporters=[
+            *_reporters(settings.output),
+            *_on_runner(settings.output, surroundings),
+            *(_on_github(settings.github, surroundings, run) if outside else ()),
+        ],
         redact=redact,
-        warn=warn,
+        warn=lambda message: warn(message, surroundings.log),
     )
 
 
@@ -67,13 +108,18 @@ def show(report: Report, output: OutputSettings) -> None:
             ) from error
 
 
-def warn(message: str) -> None:
+def warn(message: str, log: RunnerLog | None) -> None:
     """Say that something went wrong which does not change the verdict."""
-    say(f"warning: {message}")
+    if log is None:
+        say(f"warning: {message}")
+    else:
+        log.remark("warning", ("Contract Gate", message))
 
 
-def _candidate(settings: CandidateSettings, folder: Path) -> Candidate:
-    version = settings.version or git.head_commit(folder)
+def _candidate(settings: CandidateSettings, surroundings: Surroundings) -> Candidate:
+    """Name the version: what the user says, else what the run is about, else what is checked out."""
+    context, folder = surroundings.context, surroundings.folder
+    version = settings.version or (context.run.commit if context else None) or git.head_commit(folder)
     if version is None:
         raise ConfigurationError(
             "version is not set, and this is no git work tree whose HEAD could stand for it.",
@@ -83,48 +129,100 @@ def _candidate(settings: CandidateSettings, folder: Path) -> Candidate:
     return Candidate(
         service=settings.service,
         version=version,
-        branch=settings.branch or git.branch(folder),
+        branch=settings.branch or (context.branch if context else git.branch(folder)),
         environments=settings.environment,
         stage=settings.stage,
     )
 
 
-def _tested(settings: ProviderSettings, folder: Path) -> Tested:
+def _run(context: RunContext | None, candidate: Candidate) -> Run | None:
+    """Say which run this is. Whoever names a commit as the version wants the status there, save on a pull request."""
+    if context is None or context.run.pull_request is not None or not COMMIT.fullmatch(candidate.version):
+        return context.run if context else None
+    return replace(context.run, commit=candidate.version)
+
+
+def _tested(settings: ProviderSettings, folder: Path, run: Run | None) -> Tested:
     commit = git.head_commit(folder)
-    modified = commit is not None and git.is_modified(folder)
-    return Tested(commit=commit, modified=modified, vouched=settings.command is None)
+    return Tested(
+        commit=commit,
+        modified=commit is not None and git.is_modified(folder),
+        merge=commit is not None and run is not None and commit == run.merge_commit,
+        vouched=settings.command is None,
+    )
 
 
-def _provider(settings: Settings, surroundings: Surroundings, redact: Redactor) -> provider.ProviderUnderTest:
+def _provider(settings: Settings, surroundings: Surroundings, redact: Redactor) -> Provider:
+    from gate.provider.under_test import ProviderUnderTest, Reach, absolute_url, fill
+
     own = settings.provider
-    port = provider.free_port() if own.command is not None else 0
-    url = provider.fill_port(own.url or "http://127.0.0.1:{port}", port)
+    port = {"port": _free_port()} if own.command is not None and own.image is None else {}
+    url = fill(own.url or (CONTAINER_URL if own.image else "http://127.0.0.1:{port}"), **port)
     target = Target(
         url=url,
-        states_url=_helper_url(own.states_url, url, port),
-        messages_url=_helper_url(own.messages_url, url, port),
+        states_url=own.states_url and absolute_url(fill(own.states_url, **port), url),
+        messages_url=own.messages_url and absolute_url(fill(own.messages_url, **port), url),
         headers=own.headers,
         request_timeout=settings.verification.request_timeout,
     )
-    reach = provider.Reach(ready_path=own.ready, timeout=own.timeout)
-    return provider.ProviderUnderTest(target, _start(settings, surroundings, port), reach, redact, say)
+    program = _program(settings, surroundings, redact, port)
+    host = _runner_host(surroundings) if program is None else None
+    return ProviderUnderTest(target, program, Reach(ready_path=own.ready, timeout=own.timeout), host, say)
 
 
-def _helper_url(setting: str | None, base: str, port: int) -> str | None:
-    return None if setting is None else provider.absolute_url(provider.fill_port(setting, port), base)
+def _program(
+    settings: Settings, surroundings: Surroundings, redact: Redactor, port: Mapping[str, int]
+) -> "Program | None":
+    from gate.provider.under_test import fill
 
-
-def _start(settings: Settings, surroundings: Surroundings, port: int) -> provider.Start | None:
-    if settings.provider.command is None:
-        return None
-    own = {name: provider.fill_port(value, port) for name, value in settings.provider.env}
+    own = settings.provider
     log = Path(settings.output.report).parent / PROVIDER_LOG
-    return provider.Start(
-        command=provider.fill_port(settings.provider.command, port),
-        environment=provider.without_private(surroundings.environment) | own,
-        log=surroundings.folder / log,
-        log_name=str(log),
+    if own.image is not None:
+        from gate.provider.image import Image, ImageStart
+
+        start = ImageStart(
+            image=own.image,
+            command=own.command,
+            environment=own.env,
+            port=own.port,
+            folder=surroundings.folder,
+            log=surroundings.folder / log,
+            log_name=str(log),
+        )
+        return Image(start, socket.gethostname() if _in_image(surroundings) else None, redact, say)
+    if own.command is None:
+        return None
+    from gate.provider.command import Command, Start, without_private
+
+    environment = without_private(surroundings.environment) | {name: fill(value, **port) for name, value in own.env}
+    return Command(
+        Start(
+            command=fill(own.command, **port),
+            environment=environment,
+            log=surroundings.folder / log,
+            log_name=str(log),
+        ),
+        redact,
     )
+
+
+def _free_port() -> int:
+    from gate.provider.command import free_port
+
+    return free_port()
+
+
+def _runner_host(surroundings: Surroundings) -> "RunnerHost | None":
+    """Find the way to the runner. It is the gateway of a container of Docker's, and of no other."""
+    from gate.clients.sockets import gateway
+    from gate.provider.runner_host import RunnerHost
+
+    address = gateway() if _in_image(surroundings) and DOCKER_MARK.exists() else None
+    return None if address is None else RunnerHost(address)
+
+
+def _in_image(surroundings: Surroundings) -> bool:
+    return bool(surroundings.environment.get(IMAGE_VARIABLE))
 
 
 def _reporters(output: OutputSettings) -> list[Reporter]:
@@ -138,6 +236,39 @@ def _terminal() -> Reporter:
     from gate.reporters.terminal import Terminal, console
 
     return Terminal(console())
+
+
+def _on_runner(output: OutputSettings, surroundings: Surroundings) -> list[Reporter]:
+    """What stays on the runner: its log, the page of the run, the step's outputs."""
+    if surroundings.log is None:
+        return []
+    from gate.reporters.runner import Annotations, JobSummary, Outputs
+
+    files = {name: surroundings.environment.get(name) for name in (OUTPUT_FILE, SUMMARY_FILE)}
+    reporters: list[Reporter] = [Annotations(surroundings.log)]
+    if path := files[OUTPUT_FILE]:
+        reporters.append(Outputs(Path(path), output.report))
+    if path := files[SUMMARY_FILE]:
+        reporters.append(JobSummary(Path(path)))
+    return reporters
+
+
+def _on_github(settings: GitHubSettings, surroundings: Surroundings, run: Run | None) -> list[Reporter]:
+    """What goes to GitHub. The status is first: whatever happens afterwards, no deploy must wait for it."""
+    if run is None or surroundings.context is None:
+        return []
+    if settings.token is None:
+        warn("there is no github-token, so there is no commit status and no comment.", surroundings.log)
+        return []
+    from gate.clients.github_api import GitHub
+    from gate.reporters.commit_status import CommitStatus
+    from gate.reporters.pr_comment import PullRequestComment
+
+    github = GitHub(api_url=surroundings.context.api_url, token=settings.token, repository=run.repository)
+    reporters: list[Reporter] = [CommitStatus(github, commit=run.commit, url=run.url)]
+    if run.pull_request is not None:
+        reporters.append(PullRequestComment(github, run.pull_request))
+    return reporters
 
 
 def _renderings(output: OutputSettings) -> list[Reporter]:

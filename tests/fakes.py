@@ -75,6 +75,7 @@ class FakeReporter:
     """Remembers what it was told, or fails to listen."""
 
     failure: Exception | None = None
+    news: str = "the news"
     told: list[str] = field(default_factory=list)
     report: Report | None = None
 

@@ -5,23 +5,17 @@ import re
 import secrets
 import signal
 import subprocess
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from io import RawIOBase
 from pathlib import Path
 from typing import Final
 
-from gate.domain.redaction import CUT
+from gate.clients.output_log import OutputLog
 
 MARK: Final = "CONTRACT_GATE_PROCESS"
 """Every descendant inherits this variable, so that one which left the process group is found all the same."""
 
-LOG_LIMIT: Final = 50 * 1024 * 1024
-TAIL_LINES: Final = 20
-LONGEST_LINE: Final = 64 * 1024
 POLL_INTERVAL: Final = 0.02
 LOOKS: Final = 4
 """How often in a row nothing must be seen before all is believed to be gone."""
@@ -46,17 +40,12 @@ class Process:
         self._command = command
         self._environment = {**environment, MARK: token}
         self._mark = f"{MARK}={token}".encode()
-        self._log = log
-        self._redact = redact
-        self._room = LOG_LIMIT
-        self._tail: deque[str] = deque(maxlen=TAIL_LINES)
+        self._output = OutputLog(log, redact)
         self._popen: subprocess.Popen[bytes] | None = None
-        self._pump = threading.Thread(target=self._keep, daemon=True)
 
     def start(self) -> None:
         """Start the command. Raises `OSError` when it or its log cannot be opened."""
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        self._log.write_bytes(b"")
+        self._output.open()
         self._popen = subprocess.Popen(  # noqa: S603 - the command is the user's own
             self._command,
             env=self._environment,
@@ -65,7 +54,8 @@ class Process:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        self._pump.start()
+        assert self._popen.stdout is not None  # noqa: S101 - it is a pipe
+        self._output.follow(self._popen.stdout)
 
     @property
     def exit_code(self) -> int | None:
@@ -75,12 +65,11 @@ class Process:
     @property
     def tail(self) -> tuple[str, ...]:
         """The last lines of its output, redacted."""
-        return tuple(self._tail)
+        return self._output.tail
 
-    def finish_output(self, timeout: float = 1.0) -> None:
-        """Wait until all output of an ended command is in the log, at most `timeout` seconds."""
-        if self._pump.is_alive():
-            self._pump.join(timeout)
+    def finish_output(self) -> None:
+        """Wait until all output of an ended command is in the log, at most a second."""
+        self._output.finish()
 
     def stop(self, grace: float = 3.0) -> None:
         """Ask everything that came of the command to end, and after `grace` seconds make it.
@@ -125,32 +114,6 @@ class Process:
             except OSError:
                 continue
         return found
-
-    def _keep(self) -> None:
-        """Drain the output to its end: a full pipe would stop the command, a full disk must not."""
-        assert self._popen is not None  # noqa: S101 - `start` starts this thread after the command
-        assert self._popen.stdout is not None  # noqa: S101 - it is a pipe
-        with self._popen.stdout as output, self._log.open("wb", buffering=0) as file:
-            while line := output.readline(LONGEST_LINE):
-                text = line.decode("utf-8", errors="replace").rstrip("\r\n")
-                while line and not line.endswith(b"\n"):
-                    # Too long: the rest of the line is dropped, so that nothing is shown in pieces.
-                    line = output.readline(LONGEST_LINE)
-                    text = text.removesuffix(CUT) + (CUT if line else "")
-                text = self._redact(text)
-                self._tail.append(text)
-                self._write(file, f"{text}\n".encode())
-
-    def _write(self, file: RawIOBase, line: bytes) -> None:
-        if len(line) > self._room:
-            return
-        try:
-            file.write(line)
-        except OSError as error:
-            self._room = 0
-            self._tail.append(f"(from here on not in the log: {error.strerror})")
-        else:
-            self._room -= len(line)
 
 
 def _send(pid: int, number: signal.Signals) -> None:

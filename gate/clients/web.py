@@ -55,9 +55,7 @@ def request(  # noqa: PLR0913 - each of them is a property of one HTTP request
     with requests.Session() as session:
         try:
             options = session.merge_environment_settings(url, {}, stream=True, verify=None, cert=None)
-            if options["verify"] is True:
-                # The machine's authorities, or those of SSL_CERT_FILE, as the engine's worker trusts them too.
-                options["verify"] = ssl.get_default_verify_paths().cafile or True
+            options["verify"] = authorities(url)
             if direct:
                 options["proxies"] = {}
                 session.trust_env = False
@@ -67,8 +65,19 @@ def request(  # noqa: PLR0913 - each of them is a property of one HTTP request
         except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
             raise WebError(f"no answer within {timeout:g} s", where=url) from error
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise WebError(_cause(error), where=url) from error
+            raise WebError(cause(error), where=url) from error
     return Answer(status=response.status_code, headers=response.headers, body=content)
+
+
+def authorities(url: str) -> str | bool:
+    """Return the file of the certificate authorities to trust for `url`: `REQUESTS_CA_BUNDLE`, else the machine's.
+
+    Those of `SSL_CERT_FILE` count too, as they do for the engine's worker. True stands for the library's own.
+    """
+    with requests.Session() as session:
+        options = session.merge_environment_settings(url, {}, stream=None, verify=None, cert=None)
+    given = options["verify"]
+    return given if isinstance(given, str) else ssl.get_default_verify_paths().cafile or True
 
 
 def _read(response: requests.Response, url: str, deadline: float, limit: int, timeout: float) -> bytes:
@@ -82,7 +91,7 @@ def _read(response: requests.Response, url: str, deadline: float, limit: int, ti
     return bytes(content)
 
 
-def _cause(error: BaseException) -> str:
+def cause(error: BaseException) -> str:
     """Dig the plain words out of nested library errors: `Connection refused` instead of four layers of repr."""
     seen: BaseException | None = error
     while seen is not None:

@@ -42,8 +42,31 @@ class Tested:
     """HEAD of the workspace, None outside a git work tree."""
     modified: bool = False
     """Whether tracked files differ from that commit."""
+    merge: bool = False
+    """Whether that commit is a pull request merged into its base, which GitHub makes and nobody deploys."""
     vouched: bool
     """True when the gate only reached the provider, so that the user alone vouches for what it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """The workflow run that made the report."""
+
+    repository: str
+    """`owner/name`."""
+    event: str
+    """What started it, such as `pull_request`."""
+    commit: str
+    """The commit that its commit status belongs to."""
+    pull_request: int | None = None
+    """The number of the pull request that it is about."""
+    merge_commit: str | None = None
+    """What `actions/checkout` checks out for a pull request: its head merged into its base."""
+    id: str
+    attempt: int
+    """1, and one more with every re-run."""
+    url: str
+    """Its page; empty when there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +75,9 @@ class ProviderRun:
 
     url: str
     command: str = ""
-    """The command that started it; empty when it was already running."""
+    """The command that started it; empty when it was already running, or when its image has its own."""
+    image: str = ""
+    """The container image that it runs in; empty when it runs in none that the gate started."""
     log: str = ""
     """Path of the file with all its output."""
     log_tail: tuple[str, ...] = ()
@@ -80,6 +105,8 @@ class Report:
     """Seconds."""
     candidate: Candidate
     tested: Tested
+    run: Run | None = None
+    """None outside a pipeline."""
     verdict: Verdict
     entries: tuple[Entry, ...]
     """Worst first: broken, then unverified, then honoured."""

@@ -1,23 +1,16 @@
-"""The provider under test: started or merely reached, ready before the first request, stopped for certain.
+"""The provider under test, whoever started it: ready before the first request, gone afterwards if it was the gate."""
 
-A provider that the gate starts gets the user's environment without the gate's own settings and credentials.
-"""
-
-import shutil
-import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Final
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Final, Protocol
 
-from gate.clients.processes import Process, missing_command
-from gate.clients.sockets import refusal
 from gate.clients.web import WebError, request
 from gate.domain.errors import ProviderError
 from gate.domain.report import ProviderRun
 from gate.ports import Target
+from gate.provider.runner_host import RunnerHost
 
 POLL_INTERVAL: Final = 0.05
 SHORTEST_QUESTION: Final = 1.0
@@ -26,26 +19,6 @@ LONGEST_QUESTION: Final = 5.0
 SILENCE: Final = 2.0
 """Seconds after which a person wants to know what is waited for."""
 READY_ANSWER_LIMIT: Final = 1024 * 1024
-PRIVATE_PREFIXES: Final = ("INPUT_", "GATE_", "ACTIONS_", "GITHUB_TOKEN")
-"""Variables that belong to the gate or to the runner, not to the provider."""
-
-CONTAINER_HINT: Final = (
-    "Inside the action's container only the gate's own programs exist: start the provider in an earlier step "
-    "and give its provider-url."
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
-    """How to start a provider."""
-
-    command: str
-    """A line for the shell, `{port}` filled in."""
-    environment: Mapping[str, str]
-    """The whole environment of the command, `{port}` filled in."""
-    log: Path
-    log_name: str
-    """How the report names the log file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,31 +31,46 @@ class Reach:
     """Seconds until the provider must be ready."""
 
 
+class Program(Protocol):
+    """A provider that the gate starts itself."""
+
+    def start(self, target: Target) -> Target:
+        """Start it and say where it will listen. Raises `ProviderError`."""
+
+    def failure(self, when: str) -> ProviderError | None:
+        """Say how it ended, None while nothing is wrong; `when` ends the sentence."""
+
+    def stop(self) -> None:
+        """Stop it for certain, and remove what it leaves. May come before `start` was through."""
+
+    def describe(self, url: str, *, with_log: bool) -> ProviderRun:
+        """Say what is started, `with_log` for the end of its output too."""
+
+
 class ProviderUnderTest:
-    """Starts (when there is a command) and reaches a provider.
+    """Starts (when there is a program) and reaches a provider.
 
     Args:
         target: where it will listen.
-        start: how to start it; None when it is already running.
+        program: what starts it; None when it is already running.
         reach: how to know that it is ready.
-        redact: takes the secrets out of its output.
+        host: the way to the runner's own addresses; None when the gate runs beside the provider.
         say: tells the person who waits.
     """
 
     def __init__(
         self,
         target: Target,
-        start: Start | None,
+        program: Program | None,
         reach: Reach,
-        redact: Callable[[str], str],
+        host: RunnerHost | None,
         say: Callable[[str], None],
     ) -> None:
-        self._say = say
         self._target = target
-        self._start = start
+        self._program = program
         self._reach = reach
-        self._redact = redact
-        self._process: Process | None = None
+        self._host = host
+        self._say = say
 
     @property
     def sets_up_states(self) -> bool:
@@ -91,11 +79,9 @@ class ProviderUnderTest:
 
     def describe(self, *, with_log: bool) -> ProviderRun:
         """Say how it is, or was to be, reached, `with_log` for the end of its output too."""
-        run = ProviderRun(url=self._target.url)
-        if self._start is None:
-            return run
-        run = replace(run, command=self._start.command, log=self._start.log_name)
-        return replace(run, log_tail=self._process.tail) if with_log and self._process else run
+        if self._program is None:
+            return ProviderRun(url=self._target.url)
+        return self._program.describe(self._target.url, with_log=with_log)
 
     @contextmanager
     def running(self) -> Iterator[Target]:
@@ -104,121 +90,76 @@ class ProviderUnderTest:
         Raises:
             ProviderError: it could not be started, ended early, or did not answer in time.
         """
-        if self._start is None:
-            self._await_ready(None)
+        with ExitStack() as stack:
+            if self._program is not None:
+                stack.callback(self._program.stop)
+                self._target = self._program.start(self._target)
+            if self._host is not None:
+                stack.enter_context(self._host)
+            self._await_ready()
             yield self._target
-            return
-        self._refuse_foreign_listener()
-        self._process = _process(self._start, self._redact)
-        try:
-            _launch(self._process, self._start)
-            self._await_ready(self._process)
-            yield self._target
-            if self._process.exit_code:
-                raise _ended(
-                    self._process, "while it was verified, so that something else may have answered in its place"
-                )
-        finally:
-            self._process.stop()
+            self._refuse_ended("while it was verified, so that something else may have answered in its place")
 
-    def _refuse_foreign_listener(self) -> None:
-        """Another program on the provider's address would be verified in its place."""
-        if refusal(self._target.url) is not None:
-            return
-        raise ProviderError(
-            "something already listens here, so the provider-command could not be told from it.",
-            where=self._target.url,
-            remedy="Stop it, or write {port} in provider-command and no provider-url: the gate finds a free one.",
-        )
+    def _refuse_ended(self, when: str) -> None:
+        failure = self._program.failure(when) if self._program is not None else None
+        if failure is not None:
+            raise failure
 
-    def _await_ready(self, process: Process | None) -> None:
+    def _await_ready(self) -> None:
         url = self._target.url + (self._reach.ready_path or "/")
         deadline = time.monotonic() + self._reach.timeout
         silence_ends = time.monotonic() + SILENCE
         last = "it was never asked"
         while (left := deadline - time.monotonic()) > 0:
-            if process is not None and process.exit_code:
-                raise _ended(process, "before the provider was ready")
-            try:
-                answer = request(
-                    "GET",
-                    url,
-                    timeout=min(max(left, SHORTEST_QUESTION), LONGEST_QUESTION),
-                    limit=READY_ANSWER_LIMIT,
-                    headers=dict(self._target.headers),
-                    direct=True,
-                )
-            except WebError as error:
-                last = error.what
-            else:
-                if self._reach.ready_path is None or answer.status < 400:  # noqa: PLR2004 - HTTP: errors start here
-                    return
-                last = f"it answered {answer.status}"
+            self._refuse_ended("before the provider was ready")
+            trouble = self._trouble(url, min(max(left, SHORTEST_QUESTION), LONGEST_QUESTION))
+            if trouble is None:
+                self._open_the_rest()
+                return
+            last = trouble
             if time.monotonic() > silence_ends:
                 self._say(f"waiting for {url}, at most {self._reach.timeout:g} s (last: {last})")
                 silence_ends = deadline
             time.sleep(POLL_INTERVAL)
-        raise self._not_ready(url, last, started=process is not None)
+        raise self._not_ready(url, last)
 
-    def _not_ready(self, url: str, last: str, *, started: bool) -> ProviderError:
-        remedy = (
-            "Look at the end of its log, check that it listens on this port, or raise provider-timeout."
-            if started
-            else "Start it before the gate, check provider-url, or let the gate start it with provider-command."
-        )
+    def _trouble(self, url: str, timeout: float) -> str | None:
+        """Ask the provider once; say what is wrong, None when it is ready."""
+        refused = self._host.open_way_to(url) if self._host is not None else None
+        if refused is not None:
+            return refused
+        headers = dict(self._target.headers)
+        try:
+            answer = request("GET", url, timeout=timeout, limit=READY_ANSWER_LIMIT, headers=headers, direct=True)
+        except WebError as error:
+            return error.what
+        if self._reach.ready_path is None or answer.status < 400:  # noqa: PLR2004 - HTTP: errors start here
+            return None
+        return f"it answered {answer.status}"
+
+    def _open_the_rest(self) -> None:
+        """States and messages may have a port of their own."""
+        for url in (self._target.states_url, self._target.messages_url):
+            if self._host is not None and url is not None:
+                self._host.open_way_to(url, refused_too=True)
+
+    def _not_ready(self, url: str, last: str) -> ProviderError:
+        if self._host is not None and self._host.leads_to(url):
+            remedy = self._host.remedy
+        elif self._program is not None:
+            remedy = "Look at the end of its log, check that it listens on this port, or raise provider-timeout."
+        else:
+            remedy = "Start it before the gate, check provider-url, or let the gate start it with provider-command."
         return ProviderError(
             f"the provider did not get ready within {self._reach.timeout:g} s (last: {last}).", where=url, remedy=remedy
         )
 
 
-def fill_port(text: str, port: int) -> str:
-    """Write the port that the gate chose into a setting."""
-    return text.replace("{port}", str(port))
-
-
-def free_port() -> int:
-    """Return a port on the loopback address that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def without_private(environment: Mapping[str, str]) -> dict[str, str]:
-    """Leave out of `environment` what belongs to the gate or the runner."""
-    return {name: value for name, value in environment.items() if not name.startswith(PRIVATE_PREFIXES)}
-
-
-def _process(start: Start, redact: Callable[[str], str]) -> Process:
-    shell = shutil.which("bash") or shutil.which("sh")
-    if shell is None:
-        raise ProviderError("there is no shell to run provider-command with.", remedy=CONTAINER_HINT)
-    return Process([shell, "-c", start.command], environment=start.environment, log=start.log, redact=redact)
-
-
-def _launch(process: Process, start: Start) -> None:
-    try:
-        process.start()
-    except (OSError, ValueError) as error:
-        raise ProviderError(
-            f"provider-command could not be started: {error}.",
-            where=start.command,
-            remedy="Check the command, provider-env, and that the folder of the report can be written.",
-        ) from error
-
-
-def _ended(process: Process, when: str) -> ProviderError:
-    process.finish_output()
-    missing = missing_command(process.exit_code, process.tail)
-    if missing is not None:
-        return ProviderError(
-            f"provider-command: {missing} was not found.",
-            remedy=f"Install it in this job, or give its path. {CONTAINER_HINT}",
-        )
-    return ProviderError(
-        f"provider-command ended with exit code {process.exit_code} {when}.",
-        remedy="Read the end of its log, and run the command by itself to see it fail.",
-    )
+def fill(text: str, **values: object) -> str:
+    """Write into a setting what the gate found out: `{port}`, `{host}`. Other braces stay as they are."""
+    for name, value in values.items():
+        text = text.replace(f"{{{name}}}", str(value))
+    return text
 
 
 def absolute_url(url: str, base: str) -> str:

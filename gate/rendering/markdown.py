@@ -3,7 +3,9 @@
 Every value is escaped unless a filter of this module made it safe, so that a template cannot forget to.
 """
 
+import json
 import re
+from dataclasses import dataclass
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Final
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import SandboxedEnvironment
 
-from gate.domain.report import Report
+from gate.domain.report import Candidate, Report
 from gate.domain.results import InteractionResult
 from gate.rendering import wording
 from gate.rendering.safe_text import one_line, shortened, visible
@@ -22,6 +24,13 @@ MISMATCHES_SHOWN: Final = 10
 WORD_JOINER: Final = "\u2060"
 SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()+\-.!|~>:#])")
 LINKED: Final = re.compile(r"(@|#|www|https?|ftp)", re.IGNORECASE)
+PAGE: Final = re.compile(r"https?://[A-Za-z0-9.:_/-]+")
+
+COMMENT_LIMIT: Final = 60_000
+"""Bytes. GitHub refuses a comment of more than 65,536 characters, and our marker and what it counts need room."""
+SUMMARY_LIMIT: Final = 1_000_000
+"""Bytes. The runner drops a whole summary of more than 1,048,576."""
+MARKER: Final = "<!-- contract-gate v1 "
 
 
 class Safe(str):
@@ -30,9 +39,72 @@ class Safe(str):
     __slots__ = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """How much of a report is shown."""
+
+    reasons: int
+    entries: int
+    interactions: int
+    """Of each entry."""
+    log: bool
+    """Whether the end of the provider's log is."""
+
+
+DETAILS: Final = (
+    Detail(reasons=10, entries=1000, interactions=20, log=True),
+    Detail(reasons=10, entries=1000, interactions=3, log=False),
+    Detail(reasons=10, entries=1000, interactions=0, log=False),
+    Detail(reasons=10, entries=100, interactions=0, log=False),
+    Detail(reasons=5, entries=10, interactions=0, log=False),
+    Detail(reasons=0, entries=0, interactions=0, log=False),
+)
+"""From everything to the headline alone. What is left out is in the JSON report."""
+
+
 def render_markdown(report: Report) -> str:
-    """Render a whole report."""
-    return _template().render(report=report) + "\n"
+    """Render a report for a file."""
+    return _render(report, DETAILS[0])
+
+
+def render_summary(report: Report) -> str:
+    """Render a report as a job summary, with as much detail as the runner takes."""
+    return _within(report, SUMMARY_LIMIT)
+
+
+def render_comment(report: Report) -> str:
+    """Render a report as a comment, with as much detail as GitHub takes; its marker is the first line."""
+    return f"{marker(report)}\n{_within(report, COMMENT_LIMIT)}"
+
+
+def marker(report: Report) -> str:
+    """Return the line by which a later run knows the comment of this one: the key first, then which run it was."""
+    run = {} if report.run is None else {"run": report.run.id, "attempt": report.run.attempt, "sha": report.run.commit}
+    return f"{MARKER}{_inert(marker_key(report.candidate))} {_inert(run)} -->"
+
+
+def marker_key(candidate: Candidate) -> dict[str, object]:
+    """Say what makes a comment the same one: the service, and where it is headed."""
+    return {"service": candidate.service, "environments": list(candidate.environments)}
+
+
+def is_comment_of(candidate: Candidate, body: str) -> bool:
+    """Say whether `body` is a comment that the gate wrote about the same service, headed for the same environments."""
+    return body.startswith(f"{MARKER}{_inert(marker_key(candidate))} ")
+
+
+def _inert(value: object) -> str:
+    """Write JSON that cannot end an HTML comment."""
+    return json.dumps(value).replace("<", "\\u003c").replace(">", "\\u003e").replace("--", "\\u002d\\u002d")
+
+
+def _within(report: Report, limit: int) -> str:
+    texts = (_render(report, detail) for detail in DETAILS)
+    return next((text for text in texts if len(text.encode()) <= limit), "")
+
+
+def _render(report: Report, detail: Detail) -> str:
+    return _template().render(report=report, detail=detail) + "\n"
 
 
 def text(value: object) -> Safe:
@@ -55,6 +127,11 @@ def code(value: object) -> Safe:
     ticks = "`" * (_longest_run(line) + 1)
     pad = " " if line.startswith("`") or line.endswith("`") or not line.strip() else ""
     return Safe(f"{ticks}{pad}{line}{pad}{ticks}")
+
+
+def page(label: object, url: str) -> Safe:
+    """Link to a page of the CI run. An address that could be anything else is left out."""
+    return Safe(f"[{text(label)}]({url})") if PAGE.fullmatch(url) else text(label)
 
 
 def fence(value: str, language: str = "") -> Safe:
@@ -101,6 +178,7 @@ def _template() -> Template:
         "html": html,
         "fence": fence,
         "difference": difference,
+        "page": page,
         "version": wording.version,
     }
     environment.globals |= {

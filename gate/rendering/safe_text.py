@@ -4,13 +4,17 @@ Control characters move cursors and split lines, bidirectional marks and invisib
 other than what stands there, and half a surrogate pair cannot be written at all. All of them become visible escapes.
 """
 
+import json
 import re
+from collections.abc import Sequence
 from typing import Final
 
 UNSEEN: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U000e0000-\U000e007f]"
 )
+
+ASCII: Final = 127
 
 
 def visible(text: str) -> str:
@@ -26,3 +30,31 @@ def one_line(text: str) -> str:
 def shortened(text: str, limit: int) -> str:
     """Cut `text` to `limit` characters, saying so."""
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def log_line(line: str) -> str:
+    """Return a line of a log in which a CI runner finds no command, in neither of its two syntaxes.
+
+    `::name::` counts at the start of a line, blanks aside, and `##[name]` anywhere in it.
+    """
+    line = visible(line).replace("##[", "##\\[")
+    start = line.lstrip()
+    return f"{line[: len(line) - len(start)]}\\{start}" if start.startswith("::") else line
+
+
+def inert_json(names: Sequence[str]) -> str:
+    """Write names as a JSON list whose strings have no character that means anything to a shell or a script."""
+    strings = (re.sub(r"[^\w .,:/@+-]", _escape, name, flags=re.ASCII) for name in names)
+    return "[" + ", ".join(f'"{text}"' for text in strings) + "]"
+
+
+def _escape(found: re.Match[str]) -> str:
+    return json.dumps(found[0], ensure_ascii=True)[1:-1] if ord(found[0]) > ASCII else f"\\u{ord(found[0]):04x}"
+
+
+def inert_text(text: str) -> str:
+    """Return `text` on one line and without what a shell or a script would take for its own.
+
+    People write `echo "${{ steps.gate.outputs.reason }}"`, and the runner pastes before the shell reads.
+    """
+    return re.sub(r"[\\\"'`$;&|<>\n]", "?", one_line(text))

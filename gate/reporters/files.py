@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from gate.clients.workspace_files import hand_over, make_folder
 from gate.domain.contracts import Contract
 from gate.domain.report import Candidate, Report
 from gate.domain.results import InteractionResult
@@ -17,6 +18,7 @@ class ReportFile:
     """
 
     def __init__(self, path: Path, render: Callable[[Report], str]) -> None:
+        self.news = f"the file {path}"
         self._path = path
         self._render = render
 
@@ -33,5 +35,6 @@ class ReportFile:
 
     def finished(self, report: Report) -> None:
         """Write the file."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self._path.parent)
         self._path.write_text(self._render(report), encoding="utf-8", newline="\n")
+        hand_over(self._path)

@@ -41,6 +41,8 @@ class Terminal:
     On a terminal the progress is a bar that disappears; in a log it is one line for each contract.
     """
 
+    news = "the report in the log"
+
     def __init__(self, console: Console) -> None:
         self._console = console
         self._progress = Progress(

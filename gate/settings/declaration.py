@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from gate.domain.report import Stage
 from gate.domain.verdict import OnNoContracts
-from gate.settings.kinds import Environment, Headers, HttpUrl, HttpUrlOrPath, Lines, Seconds, Size, Text, UrlPath
+from gate.settings.kinds import Environment, Headers, HttpUrl, HttpUrlOrPath, Lines, Port, Seconds, Size, Text, UrlPath
 
 FILE_NAME: Final = ".contract-gate.yml"
 
@@ -24,6 +24,8 @@ class Meaning:
     help: str
     default: str = ""
     """How to tell a person what is used without it; taken from the field's default where this is empty."""
+    input_default: str = ""
+    """What the action's input is when a workflow does not give it: an expression of the workflow's."""
     many: bool = False
     """Whether it takes several values: lines in an input, a repeated option on the command line."""
     secret: bool = False
@@ -48,11 +50,17 @@ class CandidateSettings(Group):
     service: Annotated[Text, Meaning(help="The service to be deployed: its pacticipant name in the contracts.")]
     version: Annotated[
         Text | None,
-        Meaning(help="Its version, normally a commit.", default="git's HEAD", committable=False),
+        Meaning(
+            help="Its version, normally a commit.",
+            default="the commit that the workflow run is about, else git's HEAD",
+            committable=False,
+        ),
     ] = None
     branch: Annotated[
         Text | None,
-        Meaning(help="The branch it was built from.", default="git's current branch", committable=False),
+        Meaning(
+            help="The branch it was built from.", default="that commit's, else git's current branch", committable=False
+        ),
     ] = None
     environment: Annotated[
         Lines, Meaning(help="Where it is headed, such as `production`; several are one a line.", many=True)
@@ -88,7 +96,7 @@ class ProviderSettings(Group):
         HttpUrl | None,
         Meaning(
             help="Where the provider listens, with its base path if it has one.",
-            default="`http://127.0.0.1:{port}` with provider-command",
+            default="`http://127.0.0.1:{port}` with provider-command, `http://{host}:{port}` with provider-image",
         ),
     ] = None
     command: Annotated[
@@ -97,9 +105,23 @@ class ProviderSettings(Group):
             help="A shell command that starts the provider; `{port}` becomes a free port. It is stopped for certain."
         ),
     ] = None
+    image: Annotated[
+        Text | None,
+        Meaning(
+            help="A container image that the gate starts as the provider; with provider-command, the runtime in which "
+            "that runs, in the workspace. It is removed for certain."
+        ),
+    ] = None
+    port: Annotated[
+        Port | None,
+        Meaning(help="The port that the provider listens on in provider-image.", default="the only one it exposes"),
+    ] = None
     env: Annotated[
         Environment,
-        Meaning(help="Environment of provider-command, one `NAME=value` a line; `{port}` works.", many=True),
+        Meaning(
+            help="Environment of provider-command and provider-image, one `NAME=value` a line; `{port}` works.",
+            many=True,
+        ),
     ] = ()
     ready: Annotated[
         UrlPath | None,
@@ -134,6 +156,23 @@ class VerificationSettings(Group):
     ] = 10.0
 
 
+class GitHubSettings(Group):
+    """How the news gets to GitHub."""
+
+    token: Annotated[
+        Text | None,
+        Field(repr=False),
+        Meaning(
+            help="For the commit status and the pull request comment. Without it, exit code, job summary and "
+            "annotations say it all.",
+            default="in the action, the job's own token",
+            input_default="${{ github.token }}",
+            secret=True,
+            committable=False,
+        ),
+    ] = None
+
+
 class OutputSettings(Group):
     """Files that the gate leaves behind."""
 
@@ -156,6 +195,7 @@ class Settings:
     contracts: ContractSettings
     provider: ProviderSettings
     verification: VerificationSettings
+    github: GitHubSettings
     output: OutputSettings
 
 
@@ -190,7 +230,7 @@ class Setting:
         return str(self.info.default) if self.info.default else ""
 
 
-PREFIXES: Final = {"provider": "provider_"}
+PREFIXES: Final = {"provider": "provider_", "github": "github_"}
 """Groups whose settings carry the group's name; the other names speak for themselves."""
 
 

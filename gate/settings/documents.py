@@ -1,9 +1,9 @@
-"""What is generated from the declaration: the README's table and the gate file's JSON Schema."""
+"""What is generated from the declaration: the README's table, the action's inputs, the file's JSON Schema."""
 
 import json
 from typing import Any, Final
 
-from gate.settings.declaration import FILE_NAME, GROUPS, SETTINGS
+from gate.settings.declaration import FILE_NAME, GROUPS, SETTINGS, Setting
 
 SCHEMA_ADDRESS: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -17,6 +17,28 @@ def readme_table() -> str:
     ]
     head = ["| setting | what it says | default | in the gate file |", "|---|---|---|---|"]
     return "\n".join([*head, *rows]) + "\n"
+
+
+def action_inputs() -> str:
+    """Return the inputs of `action.yml`."""
+    entries = [
+        f"  {setting.name}:\n"
+        f"    description: {json.dumps(_described(setting), ensure_ascii=False)}\n"
+        f"{_input_default(setting)}"
+        for setting in SETTINGS
+    ]
+    return "".join(entries)
+
+
+def _described(setting: Setting) -> str:
+    default = f" Default: {setting.default}." if setting.default else ""
+    return f"{setting.meaning.help}{default}".replace("`", "")
+
+
+def _input_default(setting: Setting) -> str:
+    """Only what the workflow alone knows has a default here: any other would outweigh the gate file."""
+    default = setting.meaning.input_default
+    return f"    default: {default}\n" if default else ""
 
 
 def file_schema() -> str:

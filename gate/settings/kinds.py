@@ -53,7 +53,7 @@ def _size(value: Any) -> Any:  # noqa: ANN401
 
 
 def _http_url(value: str) -> str:
-    parts = urlsplit(value.replace("{port}", "1"))
+    parts = urlsplit(value.replace("{port}", "1").replace("{host}", "host"))
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
         message = "an address starts with http:// or https:// and names a host"
         raise ValueError(message)
@@ -84,6 +84,7 @@ Environment = Annotated[
 ]
 Headers = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_headers, json_schema_input_type=str | list[str])]
 Size = Annotated[int, Field(gt=0), BeforeValidator(_size, json_schema_input_type=str | int)]
+Port = Annotated[int, Field(ge=1, le=65_535)]
 Seconds = Annotated[float, Field(ge=0.01, le=86_400)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 HttpUrlOrPath = Annotated[str, AfterValidator(_http_url_or_path)]

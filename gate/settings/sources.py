@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,9 +13,11 @@ import yaml
 from pydantic import ValidationError
 
 from gate.domain.errors import ConfigurationError
-from gate.settings.declaration import FILE_NAME, GROUPS, SETTINGS, Setting, Settings
+from gate.settings.declaration import FILE_NAME, GROUPS, SETTINGS, ProviderSettings, Setting, Settings
 
 LARGEST_FILE: Final = 1024 * 1024
+CONTAINER_URL: Final = "http://{host}:{port}"
+"""Where a provider in a container is reached unless provider-url says otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +115,6 @@ def _wrong(setting: Setting, given: Given | None, message: str) -> Configuration
 
 
 def _check_together(settings: Settings) -> None:
-    provider = settings.provider
     outputs = [path for path in (settings.output.report, settings.output.markdown, settings.output.junit) if path]
     if len({os.path.realpath(path) for path in outputs}) < len(outputs):
         raise ConfigurationError(
@@ -127,14 +129,34 @@ def _check_together(settings: Settings) -> None:
             "contracts is missing: the gate does not know where the contracts are.",
             remedy=f"Name files, folders, globs or addresses: --contracts, GATE_CONTRACTS, or the key in {FILE_NAME}.",
         )
-    if provider.url is None and provider.command is None:
+    _check_provider(settings.provider)
+
+
+def _check_provider(provider: ProviderSettings) -> None:
+    if provider.url is None and provider.command is None and provider.image is None:
         raise ConfigurationError(
-            "neither provider-url nor provider-command is set, so there is nothing to verify.",
-            remedy="Give the address of the running provider, or the command that starts it.",
+            "none of provider-url, provider-command and provider-image is set, so there is nothing to verify.",
+            remedy="Give the address of the running provider, or the command or the image that starts it.",
         )
-    if provider.command is None and "{port}" in (provider.url or ""):
+    if provider.image is None and provider.port is not None:
         raise ConfigurationError(
-            "provider-url has {port}, which only means something together with provider-command.",
+            "provider-port only means something together with provider-image.",
+            remedy="Write the port into provider-url.",
+        )
+    in_url = set(re.findall(r"\{\w+\}", provider.url or CONTAINER_URL))
+    if provider.image is not None and not {"{host}", "{port}"} <= in_url:
+        raise ConfigurationError(
+            "provider-url is where a provider already listens, and provider-image starts one.",
+            remedy="Give one of them. For another scheme or a base path write provider-url: https://{host}:{port}/path.",
+        )
+    if provider.image is None and "{host}" in (provider.url or ""):
+        raise ConfigurationError(
+            "provider-url has {host}, which only means something together with provider-image.",
+            remedy="Write the host that the provider listens on.",
+        )
+    if provider.command is None and provider.image is None and "{port}" in (provider.url or ""):
+        raise ConfigurationError(
+            "provider-url has {port}, which only means something together with provider-command or provider-image.",
             remedy="Write the port that the provider listens on.",
         )
 

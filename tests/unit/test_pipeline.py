@@ -55,6 +55,7 @@ class Run:
             Gate(
                 candidate=candidate,
                 tested=self.tested,
+                run=None,
                 on_no_contracts=self.policy,
                 store=FakeStore(self.fetched),
                 engines={Format.PACT: FakeEngine({ONE.document: self.listed}, self.verify)},
@@ -174,6 +175,9 @@ def test_the_providers_log_is_shown_where_it_may_explain_something(verify: Verif
     assert bool(report.provider.log_tail) is has_log
 
 
+VOUCHED = (
+    f"The provider was not started from this workspace: whoever made it vouches that it is {COMMIT}, the gate cannot."
+)
 STATEFUL = (interaction(states=("order 42 exists",)),)
 
 
@@ -183,8 +187,20 @@ STATEFUL = (interaction(states=("order 42 exists",)),)
         (Run(), ()),
         (
             Run(tested=Tested(commit=COMMIT, vouched=True)),
-            (f"The provider was already running: whoever started it vouches that it is {COMMIT}, the gate cannot.",),
+            (VOUCHED,),
         ),
+        (
+            Run(tested=Tested(commit="merge", merge=True, vouched=True)),
+            (
+                VOUCHED,
+                f"The workspace is at commit merge, a pull request merged into its base, not {COMMIT}.",
+            ),
+        ),
+        (
+            Run(tested=Tested(commit="merge", merge=True, vouched=False)),
+            (f"What ran is commit merge, a pull request merged into its base, not {COMMIT}.",),
+        ),
+        (Run(tested=Tested(commit=None, vouched=True)), (VOUCHED,)),
         (
             Run(tested=Tested(commit=None, vouched=False)),
             (f"This is no git work tree, so nothing shows that what ran is {COMMIT}.",),
@@ -221,7 +237,7 @@ def test_news_that_cannot_be_delivered_is_a_warning() -> None:
     code, _ = case.end()
 
     assert code == 0
-    assert case.warnings == ["FakeReporter could not report: disk full: ***"] * 4
+    assert case.warnings == ["the news could not be delivered: disk full: ***"] * 4
 
 
 def test_no_secret_reaches_a_reporter() -> None:

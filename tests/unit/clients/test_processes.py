@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from gate.clients import processes
-from gate.clients.processes import LOG_LIMIT, Process, missing_command
+from gate.clients import output_log
+from gate.clients.output_log import LOG_LIMIT
+from gate.clients.processes import Process, missing_command
 from gate.domain.redaction import Redactor
 
 
@@ -66,7 +68,8 @@ def test_everything_that_came_of_the_command_ends_even_what_left_its_group(tmp_p
     process = _process(FAMILY.replace("LEAVE", leave), tmp_path / "log")
     process.start()
     while not process.tail:
-        assert process._pump.is_alive()
+        assert process._output._pump is not None
+        assert process._output._pump.is_alive()
     pids = [int(pid) for pid in process.tail[0].split()]
     assert len([pid for pid in pids if _is_running(pid)]) == 3
 
@@ -97,7 +100,7 @@ def test_a_command_that_cannot_be_opened_says_so(tmp_path: Path) -> None:
 
 
 def test_a_log_has_a_limit_and_the_output_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "LOG_LIMIT", 10)
+    monkeypatch.setattr(output_log, "LOG_LIMIT", 10)
     process = _ended(_process("print('123456')\nprint('12345678')\nprint('12')", tmp_path / "log"))
 
     assert (tmp_path / "log").read_text() == "123456\n12\n"

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from gate import provider
 from gate.domain.errors import ProviderError
 from gate.domain.report import ProviderRun
 from gate.ports import Target
-from gate.provider import ProviderUnderTest, Reach, Start, free_port
+from gate.provider import under_test as module
+from gate.provider.command import Command, Start, free_port, without_private
+from gate.provider.under_test import ProviderUnderTest, Reach, absolute_url, fill
 from tests.servers import Reply, Server, serving
 
 SERVER = "import http.server, sys; http.server.HTTPServer(('127.0.0.1', PORT), http.server.SimpleHTTPRequestHandler)"
@@ -21,7 +22,7 @@ SERVER = "import http.server, sys; http.server.HTTPServer(('127.0.0.1', PORT), h
 
 def _reached(url: str, *, ready: str | None = None, timeout: float = 10.0, **target: Any) -> ProviderUnderTest:
     return ProviderUnderTest(
-        Target(url=url, request_timeout=5, **target), None, Reach(ready_path=ready, timeout=timeout), str, print
+        Target(url=url, request_timeout=5, **target), None, Reach(ready_path=ready, timeout=timeout), None, print
     )
 
 
@@ -33,7 +34,7 @@ def _started(command: str, folder: Path, port: int, *, timeout: float = 20.0) ->
         log_name="provider.log",
     )
     target = Target(url=f"http://127.0.0.1:{port}", request_timeout=5)
-    return ProviderUnderTest(target, start, Reach(ready_path=None, timeout=timeout), str, print)
+    return ProviderUnderTest(target, Command(start, str), Reach(ready_path=None, timeout=timeout), None, print)
 
 
 def _failure(under_test: ProviderUnderTest) -> ProviderError:
@@ -78,7 +79,7 @@ def test_a_provider_that_never_gets_ready_says_what_came_last() -> None:
 
 
 def test_whoever_waits_is_told_for_what(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(provider, "SILENCE", 0.05)
+    monkeypatch.setattr(module, "SILENCE", 0.05)
     url = f"http://127.0.0.1:{free_port()}"
     _failure(_reached(url, timeout=0.4))
 
@@ -94,7 +95,7 @@ def test_a_provider_that_is_not_there_says_so() -> None:
 def test_readiness_is_asked_with_the_providers_headers(orders: Server) -> None:
     reach = Reach(ready_path=None, timeout=5)
     target = Target(url=orders.url, headers=(("X-Key", "k"),), request_timeout=5)
-    with ProviderUnderTest(target, None, reach, str, print).running():
+    with ProviderUnderTest(target, None, reach, None, print).running():
         pass
 
     assert orders.asked[0].headers["X-Key"] == "k"
@@ -128,7 +129,7 @@ def test_a_command_that_is_not_found_says_what_to_do(tmp_path: Path) -> None:
     error = _failure(_started("npm-of-the-future start", tmp_path, free_port()))
 
     assert error.what == "provider-command: npm-of-the-future was not found."
-    assert "Inside the action's container" in error.remedy
+    assert "The action's container has" in error.remedy
 
 
 def test_a_command_that_ends_early_says_so(tmp_path: Path) -> None:
@@ -143,9 +144,10 @@ def test_a_command_that_ends_badly_while_another_answers_is_no_provider(tmp_path
 
     def verify() -> None:
         with under_test.running():
-            assert under_test._process is not None
-            assert under_test._process._popen is not None
-            under_test._process._popen.wait(20)
+            assert isinstance(under_test._program, Command)
+            assert under_test._program._process is not None
+            assert under_test._program._process._popen is not None
+            under_test._program._process._popen.wait(20)
 
     with pytest.raises(ProviderError, match="ended with exit code 1 while it was verified"):
         verify()
@@ -199,10 +201,11 @@ def test_the_gates_own_variables_are_not_the_providers() -> None:
         "INPUT_BROKER-TOKEN": "x",
         "GATE_SERVICE": "x",
         "ACTIONS_RUNTIME_TOKEN": "x",
+        "GITHUB_OUTPUT": "/file",
         "DB": "y",
     }
 
-    assert provider.without_private(environment) == {"PATH": "/bin", "DB": "y"}
+    assert without_private(environment) == {"PATH": "/bin", "DB": "y"}
 
 
 @pytest.mark.parametrize(
@@ -210,8 +213,8 @@ def test_the_gates_own_variables_are_not_the_providers() -> None:
     [("/_states", "http://127.0.0.1:80/base/_states"), ("http://states:9/x", "http://states:9/x")],
 )
 def test_a_path_belongs_to_the_providers_base_address(url: str, absolute: str) -> None:
-    assert provider.absolute_url(url, "http://127.0.0.1:80/base") == absolute
+    assert absolute_url(url, "http://127.0.0.1:80/base") == absolute
 
 
 def test_the_port_is_filled_in() -> None:
-    assert provider.fill_port("serve --port {port} --host {host}", 81) == "serve --port 81 --host {host}"
+    assert fill("serve --port {port} --host {host}", port=81) == "serve --port 81 --host {host}"

@@ -11,6 +11,7 @@ from gate.domain.verdict import OnNoContracts
 from gate.settings.declaration import SETTINGS, Settings
 from gate.settings.sources import read_settings
 
+CONTAINER = {"provider-image", "provider-port"}
 NEEDED = {"service": "orders-api", "contracts": ["pacts"], "provider-url": "http://localhost:8080"}
 
 
@@ -113,7 +114,10 @@ def test_an_address_loses_its_last_slash_and_may_have_a_port_to_fill_in() -> Non
     [
         ({"service": ""}, "service is missing: The service to be deployed"),
         ({"contracts": []}, "contracts is missing: the gate does not know where the contracts are."),
-        ({"provider-url": ""}, "neither provider-url nor provider-command is set, so there is nothing to verify."),
+        ({"provider-url": ""}, "none of provider-url, provider-command and provider-image is set"),
+        ({"provider-port": "80"}, "provider-port only means something together with provider-image."),
+        ({"provider-image": "x"}, "provider-url is where a provider already listens, and provider-image starts one."),
+        ({"provider-url": "http://{host}"}, "provider-url has {host}, which only means something together with"),
         ({"stage": "deploy"}, "stage deploy needs an environment."),
         ({"stage": "dream"}, "option --stage: stage 'dream' is not usable: Input should be 'change' or 'deploy'."),
         ({"provider-url": "ftp://x"}, "'ftp://x' is not usable: an address starts with http:// or https://"),
@@ -205,7 +209,9 @@ def test_a_gate_file_that_cannot_be_read_is_refused() -> None:
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 def test_every_setting_is_read_from_its_input_and_its_variable(setting: Any) -> None:
+    needed = NEEDED | ({"provider-image": "x", "provider-url": ""} if setting.name in CONTAINER else {})
     values = {
+        "provider-port": "80",
         "stage": "change",
         "provider-url": "http://localhost:1",
         "provider-states-url": "/a",
@@ -220,9 +226,9 @@ def test_every_setting_is_read_from_its_input_and_its_variable(setting: Any) -> 
     }
     text = values.get(setting.name, "x")
 
-    by_input = _read(environment={setting.input_variable: text})
+    by_input = read_settings(needed, {setting.input_variable: text})
     by_variable = read_settings(
-        {name: value for name, value in NEEDED.items() if name != setting.name}, {setting.variable: text}
+        {name: value for name, value in needed.items() if name != setting.name}, {setting.variable: text}
     )
 
     assert getattr(by_input, setting.group) == getattr(by_variable, setting.group)

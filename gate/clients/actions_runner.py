@@ -1,0 +1,82 @@
+"""The runner of GitHub Actions as a step sees it: a log that is read for commands, and files that it reads afterwards.
+
+Source: "Workflow commands for GitHub Actions" in GitHub's documentation, and the runner's own ActionCommand and
+FileCommandManager.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping
+from io import TextIOWrapper
+from pathlib import Path
+from typing import BinaryIO, Final
+
+LONGEST_MESSAGE: Final = 4000
+"""Characters of a command's message. The runner cuts at 4,096."""
+
+
+class RunnerLog(TextIOWrapper):
+    """A step's log in which no text can be a command.
+
+    The runner reads every line, whoever wrote it. So each line goes through `inert`, and commands of our own stand
+    between lines that give and take back the runner's attention.
+
+    Args:
+        stream: receives the log. Standard error must go here too: between two streams there is no order.
+        inert: makes one line of text harmless.
+    """
+
+    def __init__(self, stream: BinaryIO, inert: Callable[[str], str]) -> None:
+        super().__init__(stream, encoding="utf-8", errors="backslashreplace", newline="\n", write_through=True)
+        self._inert = inert
+        self._line = ""
+        self._token = ""
+        self.has_told_why = False
+        """Whether an error was written as a command."""
+
+    def write(self, text: str) -> int:
+        """Write text, each line as soon as it is complete."""
+        *lines, self._line = (self._line + text).split("\n")
+        for line in lines:
+            super().write(f"{self._inert(line)}\n")
+        return len(text)
+
+    def stop_commands(self) -> None:
+        """From here on the runner takes no line for a command."""
+        self._token = secrets.token_hex(16)
+        super().write(f"::stop-commands::{self._token}\n")
+
+    def resume_commands(self) -> None:
+        """Let the runner read commands again: those of the steps that follow."""
+        if self._line:
+            self.write("\n")
+        if self._token:
+            super().write(f"::{self._token}::\n")
+            self._token = ""
+
+    def remark(self, level: str, *remarks: tuple[str, str]) -> None:
+        """Have the runner show remarks of a level (`error`, `warning`, `notice`), each a title and a message."""
+        stopped = bool(self._token)
+        self.resume_commands()
+        for title, message in remarks:
+            super().write(f"::{level} title={_property(self._inert(title))}::{self._data(message)}\n")
+        self.has_told_why = self.has_told_why or level == "error"
+        if stopped:
+            self.stop_commands()
+
+    def _data(self, message: str) -> str:
+        return _escaped("\n".join(self._inert(line) for line in message[:LONGEST_MESSAGE].splitlines()))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def write_outputs(file: Path, outputs: Mapping[str, str]) -> None:
+    """Add outputs of this step. Of two values of one name the later counts. Raises `OSError`."""
+    delimiter = f"contract_gate_{secrets.token_hex(16)}"
+    with file.open("a", encoding="utf-8", newline="\n") as stream:
+        stream.writelines(f"{name}<<{delimiter}\n{value}\n{delimiter}\n" for name, value in outputs.items())

@@ -1,0 +1,213 @@
+"""Containers of the Docker daemon behind the socket that the runner mounts into the action."""
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from io import BufferedReader, RawIOBase
+from pathlib import Path, PurePosixPath
+from typing import Any, Final, Self, TypeVar
+
+import docker
+from docker.errors import DockerException, ImageNotFound, NotFound
+from docker.utils import parse_repository_tag
+from requests import RequestException
+
+from gate.clients.web import cause
+from gate.domain.errors import ProviderError
+
+NO_SOCKET: Final = (
+    "The gate needs the Docker socket to start provider-image. Linux runners with Docker mount it into the action; "
+    "some self-hosted ones, on Kubernetes for instance, do not: there, start the provider in an earlier step or as a "
+    "service container, and set provider-url."
+)
+OWNER: Final = "contract-gate.owner"
+"""Label with the container of the gate that started this one."""
+LOOPBACK: Final = "127.0.0.1"
+REMOVALS: Final = 3
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """The container that the gate itself runs in."""
+
+    id: str
+    network: str
+    mounts: tuple[tuple[str, str], ...]
+    """Pairs of what is mounted, by its name on the host, and where."""
+
+    def on_host(self, folder: Path) -> tuple[str, str] | None:
+        """Return what of the host holds `folder`, and where it must be mounted for the same paths to hold."""
+        inside = PurePosixPath(folder)
+        holding = [(source, where) for source, where in self.mounts if inside.is_relative_to(where)]
+        return max(holding, key=lambda mount: len(mount[1]), default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewContainer:
+    """What to start."""
+
+    name: str
+    image: str
+    command: str | None
+    """A line for its shell; None for what the image itself starts."""
+    environment: Mapping[str, str]
+    port: int
+    mount: tuple[str, str] | None
+    folder: str | None
+    """The working directory; None for the image's."""
+
+
+class Containers:
+    """The daemon, and the network in which the gate and what it starts find each other.
+
+    Args:
+        client: of the daemon.
+        own: the gate's own container; None when the gate runs on the machine itself.
+
+    Every method raises `ProviderError` when the daemon does not do as it is told.
+    """
+
+    def __init__(self, client: docker.DockerClient, own: Own | None) -> None:
+        self._client = client
+        self.own = own
+
+    @classmethod
+    def connect(cls, own_name: str | None) -> Self:
+        """Find the daemon.
+
+        Args:
+            own_name: of the gate's own container, its host name; None outside one.
+        """
+        try:
+            client = docker.from_env()
+        except (DockerException, RequestException) as error:
+            raise ProviderError(f"no Docker daemon answers: {cause(error)}.", remedy=NO_SOCKET) from error
+        return cls(client, None if own_name is None else _own(client, own_name))
+
+    def exposed_ports(self, image: str, say: Callable[[str], None]) -> tuple[int, ...]:
+        """Return the TCP ports that an image declares. One that is not on this machine is pulled first."""
+        with _explained(
+            f"the image {image} cannot be had", "Check provider-image; a private one must be pulled before."
+        ):
+            try:
+                found = self._client.images.get(image)
+            except ImageNotFound:
+                say(f"pulling {image}")
+                repository, tag = parse_repository_tag(image)
+                found = self._client.images.pull(repository, tag=tag or "latest")
+            declared = found.attrs["Config"].get("ExposedPorts") or {}
+        return tuple(sorted(int(port.partition("/")[0]) for port in declared if port.endswith("/tcp")))
+
+    def start(self, new: NewContainer) -> None:
+        """Start a container. Is always done to its end: a signal is heard afterwards, when there is what to remove."""
+        with _explained(
+            "provider-image could not be started", "Check provider-image, provider-command and provider-env."
+        ):
+            _to_its_end(lambda: self._client.containers.run(**self._arguments(new), detach=True))
+
+    def address(self, name: str, port: int) -> tuple[str, int]:
+        """Return host and port at which the gate reaches `port` of a container."""
+        with _explained("provider-image cannot be reached", NO_SOCKET):
+            settings = self._client.api.inspect_container(name)["NetworkSettings"]
+        if self.own is not None:
+            return settings["Networks"][self.own.network]["IPAddress"], port
+        published = (settings["Ports"].get(f"{port}/tcp") or [{"HostPort": 0}])[0]
+        return LOOPBACK, int(published["HostPort"])
+
+    def exit_code(self, name: str) -> int | None:
+        """Return the exit code of a container, None while it runs."""
+        with _explained("provider-image is gone", "Something else has removed its container."):
+            state = self._client.api.inspect_container(name)["State"]
+        return None if state["Running"] else int(state["ExitCode"])
+
+    def output(self, name: str) -> BufferedReader:
+        """Return what a container writes, until it ends."""
+        with _explained("the log of provider-image cannot be read", NO_SOCKET):
+            chunks: Iterator[bytes] = self._client.api.logs(name, stream=True, follow=True)
+        return BufferedReader(_Chunks(chunks))
+
+    def remove(self, name: str) -> None:
+        """Stop and remove a container, with its anonymous volumes. One that does not exist is removed already."""
+        for left in reversed(range(REMOVALS)):
+            try:
+                self._client.api.remove_container(name, force=True, v=True)
+            except NotFound:
+                return
+            except (DockerException, RequestException) as error:
+                if not left:
+                    raise ProviderError(
+                        f"the container {name} could not be removed: {cause(error)}.", remedy=f"docker rm -f {name}"
+                    ) from error
+
+    def remove_orphans(self) -> None:
+        """Remove what gates left behind that were killed: self-hosted runners live longer than their jobs."""
+        for orphan in self._client.api.containers(all=True, filters={"label": OWNER}):
+            owner = orphan["Labels"][OWNER]
+            try:
+                alive = bool(owner) and self._client.api.inspect_container(owner)["State"]["Running"]
+            except NotFound:
+                alive = False
+            if owner and not alive:
+                self.remove(orphan["Id"])
+
+    def _arguments(self, new: NewContainer) -> dict[str, Any]:
+        network = {"network": self.own.network} if self.own else {"ports": {f"{new.port}/tcp": (LOOPBACK, None)}}
+        mount = {} if new.mount is None else {"volumes": {new.mount[0]: {"bind": new.mount[1], "mode": "rw"}}}
+        command = {} if new.command is None else {"entrypoint": ["/bin/sh", "-c"], "command": [new.command]}
+        return {
+            "image": new.image,
+            "name": new.name,
+            "environment": dict(new.environment),
+            "labels": {OWNER: self.own.id if self.own else ""},
+            **({} if new.folder is None else {"working_dir": new.folder}),
+            **network,
+            **mount,
+            **command,
+        }
+
+
+class _Chunks(RawIOBase):
+    """Pieces of output as a stream that can be read by the line."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any writable buffer
+        # A container that is removed takes its log along, in whatever way the library notices.
+        with suppress(DockerException, RequestException, OSError):
+            self._rest = self._rest or next(self._chunks, b"")
+        taken, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
+        buffer[: len(taken)] = taken
+        return len(taken)
+
+
+def _own(client: docker.DockerClient, name: str) -> Own:
+    with _explained(
+        "the gate's own container is not among those of the Docker daemon",
+        "The socket in the action must belong to the daemon that runs the action. Else use provider-url.",
+    ):
+        found = client.api.inspect_container(name)
+    mounts = ((mount.get("Name") or mount["Source"], mount["Destination"]) for mount in found["Mounts"])
+    return Own(id=found["Id"], network=next(iter(found["NetworkSettings"]["Networks"])), mounts=tuple(mounts))
+
+
+def _to_its_end(work: Callable[[], T]) -> T:
+    """Do `work` in a thread of its own, which a signal does not reach, and wait for it come what may."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(work).result()
+
+
+@contextmanager
+def _explained(what: str, remedy: str) -> Iterator[None]:
+    try:
+        yield
+    except (DockerException, RequestException) as error:
+        reason = getattr(error, "explanation", None) or cause(error)
+        raise ProviderError(f"{what}: {reason}.", remedy=remedy) from error
