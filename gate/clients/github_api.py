@@ -4,6 +4,7 @@ Every call is bounded in time, whatever the server does, and goes to paths of ou
 answer is never followed, so that the token goes to the API's host and nowhere else.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -22,6 +23,8 @@ PAGE_SIZE: Final = 100
 VIEWER: Final = "query { viewer { login } }"
 ACTIONS_BOT: Final = "github-actions[bot]"
 BOT: Final = "[bot]"
+SERVER_ERROR: Final = 500
+"""The lowest status of HTTP that says that the server failed."""
 
 T = TypeVar("T")
 
@@ -40,7 +43,7 @@ class Patience:
     first_pause: float = 0.5
     """Before the first retry; each further one waits twice as long."""
     rate_limit: float = 20.0
-    """For a rate limit to be over. One that takes longer is a failure at once."""
+    """For a rate limit to be over. One that takes longer, or does not say how long, is a failure at once."""
     call: float = 30.0
     """For one call with all that. After it GitHub counts as lost, and is not asked again."""
 
@@ -75,6 +78,7 @@ class GitHub:
         self._work: SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lost = False
+        self._down = False
         self._requesters: dict[int, Requester] = {}
         self._owner = ""
 
@@ -143,11 +147,12 @@ class GitHub:
         return str(answer["login"])
 
     def _send(self, method: str, path: str, body: dict[str, str], *, repeatable: bool = True) -> None:
-        requester = self._requester(self._patience.retries if repeatable else 0)
+        requester = self._patient() if repeatable else self._requester(0)
         requester.requestJsonAndCheck(method, f"{self._path}{path}", input=body)
 
     def _patient(self) -> "Requester":
-        return self._requester(self._patience.retries)
+        """Try again what fails, but once only while GitHub is down: every piece of news would wait as long again."""
+        return self._requester(min(1, self._patience.retries) if self._down else self._patience.retries)
 
     def _requester(self, retries: int) -> "Requester":
         if retries not in self._requesters:
@@ -158,12 +163,13 @@ class GitHub:
         # A tenth of a second to import, which nobody waits for in this thread.
         from github import Auth, Github, GithubRetry
 
+        # It tells of each retry on standard error. What matters of them is in our warning.
+        logging.getLogger("github").setLevel(logging.WARNING)
         retry = GithubRetry(
             total=retries,
             backoff_factor=self._patience.first_pause,
             allowed_methods={"GET", "POST", "PATCH"},
             max_rate_limit_wait=self._patience.rate_limit,
-            secondary_rate_wait=self._patience.rate_limit,
             retry_after_max=int(self._patience.rate_limit),
             raise_on_status=False,
         )
@@ -212,7 +218,10 @@ class GitHub:
             try:
                 future.set_result(work())
             except Exception as error:  # noqa: BLE001 - whoever waits for it is told
+                self._down = getattr(error, "status", SERVER_ERROR) >= SERVER_ERROR
                 future.set_exception(error)
+            else:
+                self._down = False
 
     def _explained(self, error: Exception) -> GitHubError:
         """Say in GitHub's own words what is wrong, and what to do."""

@@ -6,16 +6,19 @@ from typing import Any
 
 import pytest
 
+from gate.clients.github_api import GitHub
 from gate.domain.contracts import Contract, Fault, Format, Interaction
 from gate.domain.errors import CancelledError, ContractError, EngineError, GateError, ProviderError
 from gate.domain.redaction import Redactor
 from gate.domain.report import Candidate, Report, Stage, Tested
 from gate.domain.results import InteractionResult, Outcome, Where
-from gate.domain.verdict import Decision, OnNoContracts, Standing
+from gate.domain.verdict import Decision, OnNoContracts, Standing, decide
 from gate.pipeline import Gate, run
-from gate.ports import Fetched
+from gate.ports import Fetched, Reporter
+from gate.reporters.commit_status import CommitStatus
 from tests.builders import COMMIT, contract, interaction, mismatch, result
 from tests.fakes import FakeEngine, FakeProvider, FakeReporter, FakeStore, Verify
+from tests.github_api import HEAD, REPOSITORY, TOKEN, github_api
 
 ONE = contract()
 
@@ -44,7 +47,7 @@ class Run:
     provider: FakeProvider = field(default_factory=FakeProvider)
     tested: Tested = field(default_factory=lambda: Tested(commit=COMMIT, vouched=False))
     policy: OnNoContracts = OnNoContracts.UNKNOWN
-    reporters: tuple[FakeReporter, ...] = ()
+    reporters: tuple[Reporter, ...] = ()
     secrets: tuple[str, ...] = ()
     warnings: list[str] = field(default_factory=list)
 
@@ -238,6 +241,62 @@ def test_news_that_cannot_be_delivered_is_a_warning() -> None:
 
     assert code == 0
     assert case.warnings == ["the news could not be delivered: disk full: ***"] * 4
+
+
+@dataclass(slots=True)
+class InterruptedReporter(FakeReporter):
+    """Is told to stop while it is told the end; the signal comes once."""
+
+    def finished(self, report: Report) -> None:
+        self.told.append("finished")
+        if self.told.count("finished") == 1:
+            raise CancelledError("SIGTERM")
+
+
+def test_a_signal_while_the_end_is_told_costs_no_news() -> None:
+    interrupted = InterruptedReporter()
+    code, report = Run(reporters=(interrupted,)).end()
+
+    assert (code, report.verdict.decision) == (0, Decision.ALLOW)
+    assert interrupted.told[-2:] == ["finished", "finished"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "what"),
+    [
+        (ZeroDivisionError("x"), 4, "the gate itself failed (ZeroDivisionError: x)."),
+        (CancelledError("SIGINT"), 3, "the run was stopped by SIGINT before it was through."),
+    ],
+)
+def test_whatever_happens_while_the_report_is_made_there_is_one(
+    monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, what: str
+) -> None:
+    raised: list[BaseException] = []
+
+    def decide_badly(*arguments: Any, **options: Any) -> Any:
+        if not raised:
+            raised.append(error)
+            raise error
+        return decide(*arguments, **options)
+
+    monkeypatch.setattr("gate.pipeline.decide", decide_badly)
+    ended, report = Run().end()
+
+    assert (ended, report.verdict.decision) == (code, Decision.UNKNOWN)
+    assert report.faults[0].what == what
+
+
+def test_a_commit_status_is_final_after_a_bug() -> None:
+    with github_api() as api:
+        github = GitHub(api_url=api.url, token=TOKEN, repository=REPOSITORY)
+        status = CommitStatus(github, commit=HEAD, url="")
+        code, _ = Run(fetched=ZeroDivisionError("x"), reporters=(status,)).end()
+
+        assert code == 4
+        assert [(each.context, each.state) for each in api.statuses()] == [
+            ("contract-gate/orders-api", "pending"),
+            ("contract-gate/orders-api", "error"),
+        ]
 
 
 def test_no_secret_reaches_a_reporter() -> None:

@@ -1,0 +1,333 @@
+"""The road from an event to GitHub: the command line as a runner starts it, against a GitHub that checks requests."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gate.domain.report import Candidate, Stage
+from gate.rendering.markdown import is_comment_of
+from tests.acceptance.actions_runner.file_commands import pairs
+from tests.builders import http, pact
+from tests.flows.conftest import Ended, Workspace
+from tests.github_api import HEAD, TOKEN, GithubApi, Identity, faults, github_api
+from tests.servers import Reply, Server, serving
+
+CONTEXT = "contract-gate/orders-api (production)"
+CANDIDATE = Candidate(
+    service="orders-api", version=HEAD, branch="feature", environments=("production",), stage=Stage.CHANGE
+)
+
+
+@dataclass(slots=True)
+class Job:
+    """A job on a runner, in a workspace with one contract."""
+
+    workspace: Workspace
+    api: GithubApi
+    event: str = "pull_request"
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def files(self) -> Path:
+        return self.workspace.folder.parent / f"{self.workspace.folder.name}-files"
+
+    def start(self, provider: str, command: str = "check", **inputs: str) -> subprocess.Popen[str]:
+        self.files.mkdir(exist_ok=True)
+        for name in ("output", "summary"):
+            (self.files / name).write_text("")
+        (self.files / "event.json").write_text(json.dumps(PAYLOADS.get(self.event, {})))
+        given = {
+            "service": "orders-api",
+            "contracts": "pacts",
+            "environment": "production",
+            "provider-url": provider,
+            "github-token": TOKEN,
+        }
+        return self.workspace.start(
+            command,
+            **{f"INPUT_{name.upper()}": value for name, value in (given | inputs).items()},
+            **{
+                "GITHUB_ACTIONS": "true",
+                "GITHUB_API_URL": self.api.url,
+                "GITHUB_EVENT_NAME": self.event,
+                "GITHUB_EVENT_PATH": str(self.files / "event.json"),
+                "GITHUB_OUTPUT": str(self.files / "output"),
+                "GITHUB_REF": "refs/heads/main",
+                "GITHUB_REPOSITORY": self.api.repository,
+                "GITHUB_RUN_ID": "12",
+                "GITHUB_SHA": HEAD,
+                "GITHUB_STEP_SUMMARY": str(self.files / "summary"),
+            }
+            | self.environment,
+        )
+
+    def run(self, provider: str, command: str = "check", **inputs: str) -> Ended:
+        return self.workspace.ended(self.start(provider, command, **inputs))
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        return dict(pairs((self.files / "output").read_text()))
+
+    @property
+    def summary(self) -> str:
+        return (self.files / "summary").read_text()
+
+    def states(self, commit: str = HEAD) -> list[tuple[str, str]]:
+        return [(status.context, status.state) for status in self.api.statuses(commit)]
+
+
+PULL = {"number": 7, "head": {"sha": HEAD, "ref": "feature", "repo": {"full_name": "acme/orders-api"}}}
+PAYLOADS: dict[str, Any] = {"pull_request": {"pull_request": PULL}, "pull_request_target": {"pull_request": PULL}}
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Iterator[Job]:
+    """Prepare a job on a pull request."""
+    workspace = Workspace(tmp_path / "workspace")
+    workspace.write("pacts/web.json", pact(http()))
+    with github_api() as api:
+        api.add_pull(7)
+        yield Job(workspace, api)
+
+
+@pytest.fixture
+def broken() -> Iterator[Server]:
+    """Serve an orders-api that breaks its contract."""
+    with serving(lambda _: Reply(body={"ident": 42})) as server:
+        yield server
+
+
+def test_a_broken_contract_on_a_pull_request(job: Job, broken: Server) -> None:
+    ended = job.run(broken.url)
+
+    assert (ended.code, ended.err) == (1, "")
+    assert job.states() == [(CONTEXT, "pending"), (CONTEXT, "failure")]
+    status = job.api.statuses()[-1]
+    assert status.description == "Blocked: web-checkout: 1 of 1 interaction broken"
+    assert status.target_url == "https://github.com/acme/orders-api/actions/runs/12/attempts/1"
+    (comment,) = job.api.comments(7)
+    assert is_comment_of(CANDIDATE, comment.body)
+    assert "the key “id” is missing" in comment.body
+    assert "[run 12](https://github.com/acme/orders-api/actions/runs/12/attempts/1)" in job.summary
+    assert job.outputs == {
+        "verdict": "block",
+        "deployable": "false",
+        "reason": "web-checkout: 1 of 1 interaction broken",
+        "broken": '["web-checkout"]',
+        "unverified": "[]",
+        "report": "contract-gate-report.json",
+    }
+    assert (
+        "::error title=web-checkout is broken%3A a request for order 42::"
+        "GET /orders/42: body $.id: the key “id” is missing" in ended.out
+    )
+    report = job.workspace.report()
+    assert (report["candidate"]["version"], report["candidate"]["branch"]) == (HEAD, "feature")
+    assert report["run"]["pull_request"] == 7
+    assert TOKEN not in ended.out + json.dumps(report)
+
+
+def test_one_comment_goes_from_red_to_green_while_those_of_others_stay(
+    job: Job, broken: Server, orders: Server
+) -> None:
+    job.run(broken.url)
+    marker = job.api.comments(7)[0].body
+    for number in range(120):
+        job.api.add_comment(7, f"talk {number}", author="mona")
+    job.api.add_comment(7, marker, author="mallory")
+    job.run(orders.url, service="billing-api", environment="")
+    ended = job.run(orders.url)
+
+    assert ended.code == 0
+    bots = [comment.body for comment in job.api.comments(7) if comment.author.type == "Bot"]
+    assert [body.splitlines()[1] for body in bots] == [
+        "## ✅ orders\\-api → production\\: can be deployed",
+        "## ❔ billing\\-api\\: unknown, so not deployable",
+    ]
+    assert [comment.body for comment in job.api.comments(7) if comment.author.login == "mallory"] == [marker]
+    assert job.states()[-1] == (CONTEXT, "success")
+
+
+def test_a_push_has_a_status_and_no_comment(job: Job, orders: Server) -> None:
+    job.event = "push"
+    ended = job.run(orders.url, environment="")
+
+    assert ended.code == 0
+    assert job.states() == [("contract-gate/orders-api", "pending"), ("contract-gate/orders-api", "success")]
+    assert job.api.comments(7) == []
+    assert job.workspace.report()["candidate"]["branch"] == "main"
+
+
+def test_a_version_that_is_a_commit_has_the_status_unless_it_is_a_pull_request(job: Job, orders: Server) -> None:
+    other = "a" * 40
+    job.api.state.commits.add(other)
+    job.run(orders.url, version=other)
+    job.event = "workflow_dispatch"
+    job.run(orders.url, version=other)
+    job.run(orders.url, version="1.2.3")
+
+    assert [state for _, state in job.states(other)] == ["pending", "success"]
+    assert [state for _, state in job.states()] == ["pending", "success"] * 2
+
+
+def test_a_merge_commit_that_was_verified_is_called_one(job: Job, orders: Server, provider_command: Any) -> None:
+    folder = job.workspace.folder
+    for arguments in (
+        ["init", "--quiet", "."],
+        ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "--allow-empty", "-m", "merge"],
+    ):
+        subprocess.run(["git", *arguments], cwd=folder, check=True)
+    merge = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True).stdout
+    job.environment["GITHUB_SHA"] = merge.strip()
+    job.run("", **{"provider-command": provider_command("pass")})
+
+    assert job.workspace.report()["notes"] == [
+        f"What ran is commit {merge.strip()}, a pull request merged into its base, not {HEAD}."
+    ]
+    assert job.states()[-1] == (CONTEXT, "success")
+
+
+@pytest.mark.parametrize(
+    ("permissions", "warnings"),
+    [
+        ({"statuses": "read", "pull_requests": "read"}, ["the commit status", "the pull request comment"]),
+        ({"statuses": "write"}, ["the pull request comment"]),
+        ({"pull_requests": "write"}, ["the commit status"]),
+    ],
+)
+def test_a_token_that_may_not_write_is_a_warning_with_its_cause(
+    job: Job, broken: Server, permissions: dict[str, str], warnings: list[str]
+) -> None:
+    job.api.add_token("reads", Identity(permissions=permissions))
+    ended = job.run(broken.url, **{"github-token": "reads"})
+
+    assert ended.code == 1
+    said = [line for line in ended.out.splitlines() if line.startswith("::warning")]
+    assert len(said) == len(warnings)
+    for line, what in zip(said, warnings, strict=True):
+        assert line.startswith(f"::warning title=Contract Gate::{what} could not be delivered: {job.api.url}: GitHub")
+        assert "403 Resource not accessible by integration" in line
+    assert job.outputs["verdict"] == "block"
+    assert "blocked" in job.summary
+
+
+@pytest.mark.parametrize(
+    ("fault", "verdict"),
+    [("500", "green"), ("500", "red"), ("404", "red"), ("no JSON", "green"), ("no JSON", "red"), ("dropped", "green")],
+)
+def test_an_api_that_is_down_changes_no_verdict(
+    job: Job, broken: Server, orders: Server, fault: str, verdict: str
+) -> None:
+    kinds = {
+        "500": faults.answer(500),
+        "404": faults.answer(404, body={"message": "Not Found"}),
+        "no JSON": faults.no_json(),
+        "dropped": faults.dropped(after_work=False),
+    }
+    for method in ("GET", "POST", "PATCH"):
+        job.api.fault(method, "", kinds[fault], times=None)
+    ended = job.run(orders.url if verdict == "green" else broken.url)
+
+    assert ended.code == (0 if verdict == "green" else 1)
+    assert ended.out.count("could not be delivered") == 2
+    assert job.outputs["deployable"] == ("true" if verdict == "green" else "false")
+
+
+def test_a_comment_whose_answer_was_lost_is_not_made_twice(job: Job, broken: Server) -> None:
+    lost = job.api.fault("POST", "/comments$", faults.dropped(after_work=True))
+    ended = job.run(broken.url)
+
+    assert lost.met == 1
+    assert "::warning" not in ended.out
+    assert len(job.api.comments(7)) == 1
+
+
+def test_without_a_token_there_is_one_warning(job: Job, orders: Server) -> None:
+    ended = job.run(orders.url, **{"github-token": ""})
+
+    assert ended.code == 0
+    assert ended.out.count("::warning title=Contract Gate::there is no github-token") == 1
+    assert job.api.asked == []
+    assert "can be deployed" in job.summary
+
+
+def test_verify_tells_nobody_outside(job: Job, broken: Server) -> None:
+    ended = job.run(broken.url, "verify")
+
+    assert ended.code == 1
+    assert job.api.asked == []
+    assert job.outputs["verdict"] == "block"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_cancelled_run_leaves_no_status_pending(job: Job, number: signal.Signals) -> None:
+    process: list[subprocess.Popen[str]] = []
+
+    def hang(_: Any) -> Reply | None:
+        os.kill(process[0].pid, number)
+        return None
+
+    with serving(hang) as provider:
+        process.append(job.start(provider.url))
+        ended = job.workspace.ended(process[0])
+
+    assert ended.code == 3
+    assert job.states() == [(CONTEXT, "pending"), (CONTEXT, "error")]
+    assert f"the run was stopped by {number.name}" in (job.api.statuses()[-1].description or "")
+    assert job.outputs["verdict"] == "unknown"
+    assert "unknown, so not deployable" in job.api.comments(7)[0].body
+
+
+@pytest.mark.parametrize(
+    ("event", "inputs", "reason"),
+    [
+        ("pull_request", {"contracts": ""}, "contracts is missing"),
+        ("pull_request_target", {}, "the gate does not run on pull_request_target"),
+    ],
+)
+def test_what_is_refused_before_the_run_is_one_error_and_sets_the_outputs(
+    job: Job, orders: Server, event: str, inputs: dict[str, str], reason: str
+) -> None:
+    job.event = event
+    ended = job.run(orders.url, **inputs)
+
+    assert (ended.code, ended.err) == (2, "")
+    assert [line.partition(reason)[0] for line in ended.out.splitlines() if not line.startswith(("::stop", "::" * 2))][
+        1
+    ].startswith("::error title=Contract Gate::")
+    assert ended.out.count("::error") == 1
+    assert job.outputs["verdict"] == "unknown"
+    assert job.outputs["reason"].startswith(reason)
+    assert job.api.asked == []
+
+
+def test_a_command_that_does_not_exist_is_one_error_too(job: Job, orders: Server) -> None:
+    ended = job.run(orders.url, "chek")
+
+    assert ended.code == 2
+    assert "No such command 'chek'" in ended.out
+    assert ended.out.count("::error title=Contract Gate::the command line was not understood") == 1
+    assert (job.outputs["verdict"], job.outputs["deployable"]) == ("unknown", "false")
+
+
+def test_outputs_that_cannot_be_set_are_a_warning(job: Job, orders: Server) -> None:
+    job.environment["GITHUB_OUTPUT"] = "/nowhere/output"
+    ended = job.run(orders.url)
+
+    assert ended.code == 0
+    assert "warning: the outputs could not be set: No such file or directory (/nowhere/output)" in ended.out
+    assert "::warning title=Contract Gate::the outputs could not be delivered" in ended.out
+
+
+def test_a_runner_without_files_for_outputs_and_summary_is_one_too(job: Job, orders: Server) -> None:
+    job.environment |= {"GITHUB_OUTPUT": "", "GITHUB_STEP_SUMMARY": ""}
+
+    assert job.run(orders.url).code == 0
+    assert job.states()[-1] == (CONTEXT, "success")

@@ -1,0 +1,172 @@
+"""Which commit, branch and pull request each event is about. Source: GitHub's documentation of events."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gate.domain.errors import ConfigurationError
+from gate.settings.run_context import RunContext, read_run_context
+
+HEAD, MERGE, MAIN = "1" * 40, "2" * 40, "3" * 40
+PULL = {"number": 7, "head": {"sha": HEAD, "ref": "feature", "repo": {"full_name": "acme/orders-api"}}}
+FIRST_RUN = {
+    "head_sha": HEAD,
+    "head_branch": "feature",
+    "head_repository": {"full_name": "acme/orders-api"},
+    "pull_requests": [PULL],
+}
+
+
+def _context(folder: Path, event: str, payload: Any = None, **environment: str) -> RunContext:
+    (folder / "event.json").write_text(json.dumps(payload) if not isinstance(payload, str) else payload)
+    context = read_run_context(
+        {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_EVENT_NAME": event,
+            "GITHUB_EVENT_PATH": str(folder / "event.json"),
+            "GITHUB_REPOSITORY": "acme/orders-api",
+            "GITHUB_SHA": MAIN,
+            "GITHUB_REF": "refs/heads/main",
+            "GITHUB_RUN_ID": "12",
+            "GITHUB_RUN_ATTEMPT": "2",
+        }
+        | environment
+    )
+    assert context is not None
+    return context
+
+
+@pytest.mark.parametrize(
+    ("event", "payload", "environment", "expected"),
+    [
+        ("push", {}, {}, (MAIN, "main", None, None)),
+        ("push", {}, {"GITHUB_REF": "refs/tags/v1"}, (MAIN, None, None, None)),
+        ("push", {}, {"GITHUB_REF": "refs/heads/feat/a b"}, (MAIN, "feat/a b", None, None)),
+        ("workflow_dispatch", {}, {}, (MAIN, "main", None, None)),
+        ("schedule", {}, {}, (MAIN, "main", None, None)),
+        ("repository_dispatch", {"client_payload": {"sha": HEAD}}, {}, (MAIN, "main", None, None)),
+        ("an_event_to_come", {}, {}, (MAIN, "main", None, None)),
+        (
+            "pull_request",
+            {"pull_request": PULL},
+            {"GITHUB_SHA": MERGE, "GITHUB_REF": "refs/pull/7/merge"},
+            (HEAD, "feature", 7, MERGE),
+        ),
+        (
+            "pull_request_review",
+            {"pull_request": PULL | {"head": {"sha": HEAD, "ref": "feature", "repo": None}}},
+            {"GITHUB_SHA": MERGE},
+            (HEAD, "feature", 7, MERGE),
+        ),
+        (
+            "merge_group",
+            {"merge_group": {"head_sha": HEAD, "head_ref": "refs/heads/gh-readonly-queue/main/pr-7-abc"}},
+            {"GITHUB_SHA": HEAD},
+            (HEAD, "gh-readonly-queue/main/pr-7-abc", None, None),
+        ),
+        ("workflow_run", {"workflow_run": FIRST_RUN}, {}, (HEAD, "feature", 7, None)),
+        ("workflow_run", {"workflow_run": FIRST_RUN | {"pull_requests": []}}, {}, (HEAD, "feature", None, None)),
+        (
+            "workflow_run",
+            {"workflow_run": FIRST_RUN | {"pull_requests": [PULL, PULL]}},
+            {},
+            (HEAD, "feature", None, None),
+        ),
+        (
+            "workflow_run",
+            {"workflow_run": FIRST_RUN | {"pull_requests": [PULL | {"head": {"sha": MAIN, "ref": "x"}}]}},
+            {},
+            (HEAD, "feature", None, None),
+        ),
+        ("deployment", {"deployment": {"sha": HEAD, "ref": "main"}}, {"GITHUB_REF": ""}, (HEAD, None, None, None)),
+        ("deployment_status", {"deployment": {"sha": HEAD}}, {"GITHUB_SHA": HEAD}, (HEAD, "main", None, None)),
+    ],
+)
+def test_what_an_event_is_about(
+    tmp_path: Path,
+    event: str,
+    payload: Any,
+    environment: dict[str, str],
+    expected: tuple[str, str | None, int | None, str | None],
+) -> None:
+    context = _context(tmp_path, event, payload, **environment)
+
+    assert (context.run.commit, context.branch, context.run.pull_request, context.run.merge_commit) == expected
+    assert context.run.event == event
+
+
+def test_the_run_and_its_page() -> None:
+    context = read_run_context(
+        {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_EVENT_NAME": "push",
+            "GITHUB_SHA": HEAD,
+            "GITHUB_REPOSITORY": "acme/orders-api",
+            "GITHUB_RUN_ID": "12",
+            "GITHUB_RUN_ATTEMPT": "3",
+            "GITHUB_SERVER_URL": "https://ghe.example.com",
+            "GITHUB_API_URL": "https://ghe.example.com/api/v3",
+        }
+    )
+
+    assert context is not None
+    assert context.api_url == "https://ghe.example.com/api/v3"
+    assert context.run.url == "https://ghe.example.com/acme/orders-api/actions/runs/12/attempts/3"
+    assert (context.run.id, context.run.attempt) == ("12", 3)
+
+
+def test_a_runner_that_says_little_is_enough() -> None:
+    context = read_run_context({"GITHUB_ACTIONS": "true", "GITHUB_SHA": HEAD, "GITHUB_RUN_ATTEMPT": "?"})
+
+    assert context is not None
+    assert (context.api_url, context.run.url, context.run.attempt) == ("https://api.github.com", "", 1)
+
+
+def test_outside_a_runner_there_is_no_run() -> None:
+    assert read_run_context({"GITHUB_SHA": HEAD}) is None
+
+
+@pytest.mark.parametrize(
+    ("event", "payload", "environment", "message"),
+    [
+        (
+            "pull_request_target",
+            {"pull_request": PULL},
+            {},
+            "the gate does not run on pull_request_target: here a stranger",
+        ),
+        (
+            "workflow_run",
+            {"workflow_run": FIRST_RUN | {"head_repository": {"full_name": "mallory/orders-api"}}},
+            {},
+            "the gate does not run after a workflow of a fork",
+        ),
+        ("workflow_run", {"workflow_run": FIRST_RUN | {"head_repository": None}}, {}, "after a workflow of a fork"),
+        ("push", {}, {"GITHUB_SHA": ""}, "the event push is about no commit"),
+        ("push", {}, {"GITHUB_SHA": "0" * 40}, "the event push is about no commit"),
+        ("pull_request", {}, {}, "does not say which commit this run is about: pull_request: Field required"),
+        ("pull_request", "{", {}, "does not say which commit this run is about"),
+        (
+            "pull_request",
+            {},
+            {"GITHUB_EVENT_PATH": "/nowhere"},
+            "GITHUB_EVENT_PATH=/nowhere: the event's payload cannot",
+        ),
+    ],
+)
+def test_what_is_about_no_commit_or_gives_strangers_rights_is_refused(
+    tmp_path: Path, event: str, payload: Any, environment: dict[str, str], message: str
+) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        _context(tmp_path, event, payload, **environment)
+
+    assert message in str(refused.value)
+
+
+def test_a_payload_without_bounds_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gate.settings.run_context.LARGEST_PAYLOAD", 1)
+
+    with pytest.raises(ConfigurationError, match="too large"):
+        _context(tmp_path, "pull_request", {"pull_request": PULL})
