@@ -16,7 +16,11 @@ def generated() -> dict[Path, str]:
     return {
         ROOT / "gate/settings/gate-file.schema.json": file_schema(),
         ROOT / "gate/rendering/report.schema.json": schema(),
-        readme: _between(readme.read_text("utf-8"), "<!-- settings: {} -->\n", readme_table()),
+        readme: _between(
+            _between(readme.read_text("utf-8"), "<!-- settings: {} -->\n", readme_table()),
+            "<!-- outputs: {} -->\n",
+            _outputs_table(),
+        ),
         action: _between(
             _between(action.read_text("utf-8"), "  # settings: {}\n", action_inputs()),
             "  # outputs: {}\n",
@@ -30,6 +34,11 @@ def _between(text: str, mark: str, content: str) -> str:
     before, _, rest = text.partition(begin)
     _, _, after = rest.partition(end)
     return f"{before}{begin}{content}{end}{after}"
+
+
+def _outputs_table() -> str:
+    rows = "".join(f"| `{name}` | {meaning} |\n" for name, meaning in OUTPUTS.items())
+    return f"| output | what it says |\n|---|---|\n{rows}"
 
 
 def _action_outputs() -> str:
