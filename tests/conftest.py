@@ -1,6 +1,13 @@
-"""What all tests share."""
+"""What all tests share.
 
+Those marked `docker` say so when they cannot run, and fail instead where a daemon is required.
+"""
+
+import functools
+import gc
+import os
 import ssl
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +22,32 @@ hypothesis.settings.register_profile("gate", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("gate")
 
 
+@functools.cache
+def _fault() -> str:
+    """Say why no Docker daemon can be used. Asked once, and only when a test needs one."""
+    try:
+        asked = subprocess.run(
+            ["docker", "info", "--format", "{{.ServerVersion}}"],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"no Docker daemon answers: {error}"
+    if asked.returncode:
+        return f"no Docker daemon answers: {asked.stderr.strip() or asked.stdout.strip()}"
+    return ""
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("docker") is None or not _fault():
+        return
+    if os.environ.get("CONTRACT_GATE_REQUIRE_DOCKER") == "1":
+        pytest.fail(f"{_fault()} (required by CONTRACT_GATE_REQUIRE_DOCKER=1)", pytrace=False)
+    pytest.skip(_fault())
+
+
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work in an empty folder, untouched by the settings of whoever runs the tests."""
@@ -22,6 +55,14 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("GITHUB_ACTIONS", "CI"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path
+
+
+@pytest.fixture
+def no_docker_socket(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Be where no Docker socket is mounted. What its library leaves open is cleared away before the next test."""
+    monkeypatch.setenv("DOCKER_HOST", "unix:///tmp/no-docker-socket")
+    yield
+    gc.collect()
 
 
 @pytest.fixture

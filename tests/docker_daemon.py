@@ -13,6 +13,8 @@ from docker.models.containers import Container
 
 BASE = "python:3.13-slim"
 """An image with `/bin/sh` and `python3`."""
+UNCLOSED = "ignore:unclosed:ResourceWarning"
+"""For tests without a daemon: docker's library leaves open the Unix socket that it could not connect."""
 WAITING = ("tail", "-f", "/dev/null")
 
 SERVER = """

@@ -1,15 +1,17 @@
 """Containers of the Docker daemon behind the socket that the runner mounts into the action."""
 
+import struct
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from io import BufferedReader, RawIOBase
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, Self, TypeVar
 
 import docker
-from docker.errors import DockerException, ImageNotFound, NotFound
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.utils import parse_repository_tag
 from requests import RequestException
 
@@ -85,7 +87,15 @@ class Containers:
             client = docker.from_env()
         except (DockerException, RequestException) as error:
             raise ProviderError(f"no Docker daemon answers: {cause(error)}.", remedy=NO_SOCKET) from error
-        return cls(client, None if own_name is None else _own(client, own_name))
+        try:
+            return cls(client, None if own_name is None else _own(client, own_name))
+        except ProviderError:
+            client.close()
+            raise
+
+    def close(self) -> None:
+        """Give up the connections to the daemon."""
+        self._client.close()
 
     def exposed_ports(self, image: str, say: Callable[[str], None]) -> tuple[int, ...]:
         """Return the TCP ports that an image declares. One that is not on this machine is pulled first."""
@@ -96,8 +106,8 @@ class Containers:
                 found = self._client.images.get(image)
             except ImageNotFound:
                 say(f"pulling {image}")
-                repository, tag = parse_repository_tag(image)
-                found = self._client.images.pull(repository, tag=tag or "latest")
+                self._pull(image)
+                found = self._client.images.get(image)
             declared = found.attrs["Config"].get("ExposedPorts") or {}
         return tuple(sorted(int(port.partition("/")[0]) for port in declared if port.endswith("/tcp")))
 
@@ -137,21 +147,33 @@ class Containers:
             except NotFound:
                 return
             except (DockerException, RequestException) as error:
+                if isinstance(error, APIError) and error.status_code == HTTPStatus.CONFLICT:
+                    return  # somebody else is just removing it
                 if not left:
                     raise ProviderError(
-                        f"the container {name} could not be removed: {cause(error)}.", remedy=f"docker rm -f {name}"
+                        f"the container {name} could not be removed: {_reason(error)}.", remedy=f"docker rm -f {name}"
                     ) from error
 
     def remove_orphans(self) -> None:
         """Remove what gates left behind that were killed: self-hosted runners live longer than their jobs."""
-        for orphan in self._client.api.containers(all=True, filters={"label": OWNER}):
-            owner = orphan["Labels"][OWNER]
-            try:
-                alive = bool(owner) and self._client.api.inspect_container(owner)["State"]["Running"]
-            except NotFound:
-                alive = False
-            if owner and not alive:
-                self.remove(orphan["Id"])
+        with _explained("the containers of the Docker daemon cannot be listed", NO_SOCKET):
+            for orphan in self._client.api.containers(all=True, filters={"label": OWNER}):
+                if not self._is_alive(orphan["Labels"][OWNER]):
+                    self.remove(orphan["Id"])
+
+    def _is_alive(self, owner: str) -> bool:
+        """Say whether the gate in the container `owner` runs. One that runs in none is left to look after itself."""
+        try:
+            return not owner or bool(self._client.api.inspect_container(owner)["State"]["Running"])
+        except NotFound:
+            return False
+
+    def _pull(self, image: str) -> None:
+        """Pull an image. The daemon tells of failure in the midst of its progress."""
+        repository, tag = parse_repository_tag(image)
+        for event in self._client.api.pull(repository, tag=tag or "latest", stream=True, decode=True):
+            if "error" in event:
+                raise DockerException(event["error"])
 
     def _arguments(self, new: NewContainer) -> dict[str, Any]:
         network = {"network": self.own.network} if self.own else {"ports": {f"{new.port}/tcp": (LOOPBACK, None)}}
@@ -181,7 +203,7 @@ class _Chunks(RawIOBase):
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any writable buffer
         # A container that is removed takes its log along, in whatever way the library notices.
-        with suppress(DockerException, RequestException, OSError):
+        with suppress(DockerException, RequestException, OSError, struct.error):
             self._rest = self._rest or next(self._chunks, b"")
         taken, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
         buffer[: len(taken)] = taken
@@ -195,7 +217,14 @@ def _own(client: docker.DockerClient, name: str) -> Own:
     ):
         found = client.api.inspect_container(name)
     mounts = ((mount.get("Name") or mount["Source"], mount["Destination"]) for mount in found["Mounts"])
-    return Own(id=found["Id"], network=next(iter(found["NetworkSettings"]["Networks"])), mounts=tuple(mounts))
+    network = next(iter(found["NetworkSettings"]["Networks"]), None)
+    if network is None:
+        raise ProviderError(
+            "the gate's own container has no network of its own, so that it cannot reach another one.",
+            where=name,
+            remedy="Start the provider in an earlier step or as a service container, and set provider-url.",
+        )
+    return Own(id=found["Id"], network=network, mounts=tuple(mounts))
 
 
 def _to_its_end(work: Callable[[], T]) -> T:
@@ -209,5 +238,9 @@ def _explained(what: str, remedy: str) -> Iterator[None]:
     try:
         yield
     except (DockerException, RequestException) as error:
-        reason = getattr(error, "explanation", None) or cause(error)
-        raise ProviderError(f"{what}: {reason}.", remedy=remedy) from error
+        raise ProviderError(f"{what}: {_reason(error)}.", remedy=remedy) from error
+
+
+def _reason(error: Exception) -> str:
+    """Return the daemon's own words where there are some."""
+    return getattr(error, "explanation", None) or cause(error)

@@ -27,8 +27,8 @@ def refusal_at(host: str, port: int) -> str | None:
     """Say why no connection can be made, None when one can."""
     try:
         socket.create_connection((host, port), timeout=PATIENCE).close()
-    except OSError as error:
-        return error.strerror or str(error)
+    except (OSError, UnicodeError) as error:  # the latter for what cannot be a host's name
+        return getattr(error, "strerror", None) or str(error)
     return None
 
 

@@ -20,4 +20,5 @@ def hand_over(path: Path) -> None:
     """Give a file or folder to the owner of the folder that it lies in, where the gate may."""
     with suppress(OSError):
         owner = path.parent.stat()
-        os.chown(path, owner.st_uid, owner.st_gid)
+        # What a link leads to is not ours to give away.
+        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)

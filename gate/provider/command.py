@@ -71,7 +71,13 @@ class Command:
         if self._process is None or not self._process.exit_code:
             return None
         self._process.finish_output()
-        return ended("provider-command", self._process.exit_code, self._process.tail, when)
+        return ended(
+            "provider-command",
+            self._process.exit_code,
+            self._process.tail,
+            when,
+            missing=f"Install it in this job, or give its path. {CONTAINER_HINT}",
+        )
 
     def stop(self) -> None:
         """Stop it and all that came of it."""
@@ -99,7 +105,7 @@ class Command:
         )
 
 
-def ended(what: str, exit_code: int | None, tail: tuple[str, ...], when: str) -> ProviderError:
+def ended(what: str, exit_code: int | None, tail: tuple[str, ...], when: str, *, missing: str) -> ProviderError:
     """Say that a provider which the gate started ended by itself.
 
     Args:
@@ -107,12 +113,11 @@ def ended(what: str, exit_code: int | None, tail: tuple[str, ...], when: str) ->
         exit_code: its own.
         tail: the end of its output.
         when: the end of the sentence.
+        missing: what to do about a command that was not found.
     """
-    missing = missing_command(exit_code, tail)
-    if missing is not None:
-        return ProviderError(
-            f"{what}: {missing} was not found.", remedy=f"Install it in this job, or give its path. {CONTAINER_HINT}"
-        )
+    command = missing_command(exit_code, tail)
+    if command is not None:
+        return ProviderError(f"{what}: {command} was not found.", remedy=missing)
     return ProviderError(
         f"{what} ended with exit code {exit_code} {when}.",
         remedy="Read the end of its log, and run it by itself to see it fail.",

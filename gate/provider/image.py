@@ -77,7 +77,7 @@ class Image:
         if exit_code is None:
             return None
         self._output.finish()
-        return ended("provider-image", exit_code, self._output.tail, when)
+        return ended("provider-image", exit_code, self._output.tail, when, missing="Name an image that has it.")
 
     def stop(self) -> None:
         """Remove the container."""
@@ -88,6 +88,7 @@ class Image:
         except ProviderError as error:
             self._say(f"warning: {error}")
         self._output.finish()
+        self._containers.close()
 
     def describe(self, url: str, *, with_log: bool) -> ProviderRun:
         """Say what was started."""

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from gate.clients import processes
 from gate.clients import output_log
 from gate.clients.output_log import LOG_LIMIT
 from gate.clients.processes import Process, missing_command
