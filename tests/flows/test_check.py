@@ -42,6 +42,20 @@ def test_a_running_provider_that_honours_its_contract(workspace_with_a_pact: Wor
     assert report["verdict"]["decision"] == "allow"
 
 
+@pytest.mark.docker
+def test_a_provider_in_a_container_beside_the_gate(workspace_with_a_pact: Workspace) -> None:
+    workspace_with_a_pact.write("orders/42", b'{"id": 42}')
+    command = "cd orders && python3 -c 'import http.server as h; h.test(h.SimpleHTTPRequestHandler, port={port})'"
+    image = ("--provider-image", "python:3.13-slim", "--provider-command", command)
+    file = http(request={"method": "GET", "path": "/42"}, response={"status": 200})
+    workspace_with_a_pact.write("pacts/file.json", pact(file))
+    ended = workspace_with_a_pact.check(*image, contracts="pacts/file.json")
+
+    assert ended.code == 0
+    assert workspace_with_a_pact.report()["provider"]["image"] == "python:3.13-slim"
+    assert workspace_with_a_pact.report()["provider"]["url"].startswith("http://127.0.0.1:")
+
+
 def test_a_started_provider_that_breaks_its_contract(
     workspace_with_a_pact: Workspace, provider_command: Provider
 ) -> None:
