@@ -179,10 +179,9 @@ def test_an_image_that_cannot_be_pulled_is_an_error(capsys: pytest.CaptureFixtur
 def test_a_pull_that_is_refused_in_the_midst_of_it_says_why(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    progress = b'{"status": "Pulling"}\r\n{"error": "pull access denied for acme/orders"}\r\n'
     answers: dict[str, Reply | Iterator[Reply]] = {
         "GET /images/acme/orders/json": Reply(status=404, body={"message": "No such image: acme/orders"}),
-        "POST /images/create": Reply(body=progress),
+        "POST /images/create": Reply(body={"error": "pull access denied for acme/orders"}),
     }
     with _daemon_in_trouble(monkeypatch, answers), _connected() as containers, pytest.raises(ProviderError) as failed:
         containers.exposed_ports("acme/orders", print)
