@@ -64,7 +64,8 @@ class RunnerLog(TextIOWrapper):
             self.stop_commands()
 
     def _data(self, message: str) -> str:
-        return _escaped("\n".join(self._inert(line) for line in message[:LONGEST_MESSAGE].splitlines()))
+        lines = "\n".join(self._inert(line) for line in message[:LONGEST_MESSAGE].splitlines())
+        return _escaped(lines[:LONGEST_MESSAGE])
 
 
 def _escaped(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
@@ -50,13 +50,13 @@ class Redactor:
         return f"{head[: len(head) - longest]}{MASK}{CUT}" if longest else text
 
 
-def redacted(value: T, redact: Redactor) -> T:
+def redacted(value: T, redact: Callable[[str], str]) -> T:
     """Return a copy of a value of the domain (dataclasses, tuples, text) without any of the secrets."""
     copy: T = _redacted(value, redact)
     return copy
 
 
-def _redacted(value: Any, redact: Redactor) -> Any:  # noqa: ANN401 - any value of the domain
+def _redacted(value: Any, redact: Callable[[str], str]) -> Any:  # noqa: ANN401 - any value of the domain
     if isinstance(value, Enum):
         return value
     if isinstance(value, str):

@@ -9,7 +9,7 @@ from gate.domain.report import Entry, Report
 from gate.domain.results import InteractionResult
 from gate.domain.verdict import Decision, Standing
 from gate.rendering import wording
-from gate.rendering.safe_text import one_line, shortened
+from gate.rendering.safe_text import brief
 
 ANNOTATIONS_SHOWN: Final = 10
 """The runner shows no more of a kind for one step."""
@@ -70,11 +70,9 @@ def _interaction(entry: Entry, result: InteractionResult) -> Annotation:
     return _annotation(
         f"{name} is broken: {interaction.description}",
         f"{interaction.request_line}: {wording.place(mismatch)}: {mismatch.message} "
-        f"(expected {shortened(expected, 100)}, actual {shortened(actual, 100)}){more}",
+        f"(expected {brief(expected, 100)}, actual {brief(actual, 100)}){more}",
     )
 
 
 def _annotation(title: str, message: str) -> Annotation:
-    return Annotation(
-        title=shortened(one_line(title), TITLE_LIMIT), message=shortened(one_line(message), MESSAGE_LIMIT)
-    )
+    return Annotation(title=brief(title, TITLE_LIMIT), message=brief(message, MESSAGE_LIMIT))

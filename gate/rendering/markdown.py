@@ -3,6 +3,7 @@
 Every value is escaped unless a filter of this module made it safe, so that a template cannot forget to.
 """
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -17,19 +18,22 @@ from jinja2.sandbox import SandboxedEnvironment
 from gate.domain.report import Candidate, Report
 from gate.domain.results import InteractionResult
 from gate.rendering import wording
-from gate.rendering.safe_text import one_line, shortened, visible
+from gate.rendering.safe_text import brief, visible
 
 VALUE_LIMIT: Final = 300
 MISMATCHES_SHOWN: Final = 10
 WORD_JOINER: Final = "\u2060"
-SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()+\-.!|~>:#])")
-LINKED: Final = re.compile(r"(@|#|www|https?|ftp)", re.IGNORECASE)
+SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()+\-.!|~>:#$])")
+LINKED: Final = re.compile(r"(@|#|www|https?|ftp|\bGH(?=\\?-\d)|\b[0-9a-f]{3}(?=[0-9a-f]{4,37}\b))", re.IGNORECASE)
+"""What GitHub makes a link of after rendering, escaped or not: mentions, issues, addresses, commits."""
 PAGE: Final = re.compile(r"https?://[A-Za-z0-9.:_/-]+")
 
 COMMENT_LIMIT: Final = 60_000
 """Bytes. GitHub refuses a comment of more than 65,536 characters, and our marker and what it counts need room."""
 SUMMARY_LIMIT: Final = 1_000_000
 """Bytes. The runner drops a whole summary of more than 1,048,576."""
+LONGEST_KEY: Final = 1000
+"""Characters. What makes a longer key is hashed."""
 MARKER: Final = "<!-- contract-gate v1 "
 
 
@@ -80,7 +84,7 @@ def render_comment(report: Report) -> str:
 def marker(report: Report) -> str:
     """Return the line by which a later run knows the comment of this one: the key first, then which run it was."""
     run = {} if report.run is None else {"run": report.run.id, "attempt": report.run.attempt, "sha": report.run.commit}
-    return f"{MARKER}{_inert(marker_key(report.candidate))} {_inert(run)} -->"
+    return f"{MARKER}{_key(report.candidate)} {_inert(run)} -->"
 
 
 def marker_key(candidate: Candidate) -> dict[str, object]:
@@ -90,7 +94,16 @@ def marker_key(candidate: Candidate) -> dict[str, object]:
 
 def is_comment_of(candidate: Candidate, body: str) -> bool:
     """Say whether `body` is a comment that the gate wrote about the same service, headed for the same environments."""
-    return body.startswith(f"{MARKER}{_inert(marker_key(candidate))} ")
+    return body.startswith(f"{MARKER}{_key(candidate)} ")
+
+
+def _unlinked(line: str) -> str:
+    return LINKED.sub(rf"\1{WORD_JOINER}", line)
+
+
+def _key(candidate: Candidate) -> str:
+    key = _inert(marker_key(candidate))
+    return key if len(key) <= LONGEST_KEY else _inert({"sha256": hashlib.sha256(key.encode()).hexdigest()})
 
 
 def _inert(value: object) -> str:
@@ -109,21 +122,20 @@ def _render(report: Report, detail: Detail) -> str:
 
 def text(value: object) -> Safe:
     """Escape a value for running text: no markup, no mention, no link comes of it."""
-    line = shortened(one_line(str(value)), VALUE_LIMIT * 4)
-    line = line.replace("&", "&amp;").replace("<", "&lt;")
-    line = SPECIAL.sub(r"\\\1", line)
-    return Safe(LINKED.sub(rf"\1{WORD_JOINER}", line))
+    # Four blanks at the start of a line would make it code, in which our escapes are seen.
+    line = re.sub("^ +", " ", brief(str(value), VALUE_LIMIT * 4))
+    line = SPECIAL.sub(r"\\\1", line.replace("&", "&amp;").replace("<", "&lt;"))
+    return Safe(_unlinked(line))
 
 
 def html(value: object) -> Safe:
     """Escape a value for the inside of an HTML element, where Markdown's own escapes would be seen."""
-    line = escape(shortened(one_line(str(value)), VALUE_LIMIT))
-    return Safe(LINKED.sub(rf"\1{WORD_JOINER}", line.replace("&#x27;", "'")))
+    return Safe(_unlinked(escape(brief(str(value), VALUE_LIMIT)).replace("&#x27;", "'")))
 
 
 def code(value: object) -> Safe:
     """Write a value as a code span that it cannot break out of, not even in a table."""
-    line = shortened(one_line(str(value)), VALUE_LIMIT).replace("|", "\\|")
+    line = brief(str(value), VALUE_LIMIT).replace("|", "\\|")
     ticks = "`" * (_longest_run(line) + 1)
     pad = " " if line.startswith("`") or line.endswith("`") or not line.strip() else ""
     return Safe(f"{ticks}{pad}{line}{pad}{ticks}")
@@ -147,9 +159,9 @@ def difference(result: InteractionResult) -> Safe:
     for mismatch in result.mismatches[:MISMATCHES_SHOWN]:
         expected, actual = wording.expected_and_actual(mismatch)
         lines += [
-            f"  {one_line(wording.place(mismatch))}: {shortened(one_line(mismatch.message), VALUE_LIMIT)}",
-            f"- expected  {shortened(one_line(expected), VALUE_LIMIT)}",
-            f"+ actual    {shortened(one_line(actual), VALUE_LIMIT)}",
+            f"  {brief(wording.place(mismatch), VALUE_LIMIT)}: {brief(mismatch.message, VALUE_LIMIT)}",
+            f"- expected  {brief(expected, VALUE_LIMIT)}",
+            f"+ actual    {brief(actual, VALUE_LIMIT)}",
         ]
     if more := len(result.mismatches[MISMATCHES_SHOWN:]):
         lines.append(f"  … and {more} more")

@@ -8,6 +8,9 @@ from gate.domain.verdict import Decision, Standing
 from gate.rendering.safe_text import inert_json, inert_text, shortened
 
 REASON_LIMIT: Final = 1000
+NAME_LIMIT: Final = 200
+NAMES_SHOWN: Final = 500
+"""A job's outputs may have a megabyte."""
 
 OUTPUTS: Final[Mapping[str, str]] = {
     "verdict": "`allow`, `block` or `unknown`.",
@@ -49,4 +52,7 @@ def _reason(text: str) -> str:
 
 
 def _names(entries: tuple[Entry, ...], standing: Standing) -> str:
-    return inert_json(sorted({entry.integration.counterpart.name for entry in entries if entry.standing is standing}))
+    names = {
+        shortened(entry.integration.counterpart.name, NAME_LIMIT) for entry in entries if entry.standing is standing
+    }
+    return inert_json(sorted(names)[:NAMES_SHOWN])

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from gate.domain.errors import GateError
+from gate.domain.redaction import redacted
 from gate.domain.report import SCHEMA, Report
 
 
@@ -18,7 +19,7 @@ class ReportFormatError(GateError):
 
 def dump(report: Report) -> str:
     """Write a report as indented JSON."""
-    return _adapter().dump_json(report, indent=2).decode() + "\n"
+    return _adapter().dump_json(redacted(report, _encodable), indent=2).decode() + "\n"
 
 
 def load(text: str | bytes) -> Report:
@@ -45,6 +46,11 @@ def load(text: str | bytes) -> Report:
         first = error.errors(include_url=False, include_input=False)[0]
         path = ".".join(str(step) for step in first["loc"])
         raise ReportFormatError(f"the report is damaged at {path}: {first['msg']}.") from error
+
+
+def _encodable(text: str) -> str:
+    """Show half a surrogate pair, of which no UTF-8 can be made, as an escape."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def schema() -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 UNSEEN: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff"
     "\U000e0000-\U000e007f]"
 )
 
@@ -30,6 +30,11 @@ def one_line(text: str) -> str:
 def shortened(text: str, limit: int) -> str:
     """Cut `text` to `limit` characters, saying so."""
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def brief(text: str, limit: int) -> str:
+    """Return `text` on one line of at most `limit` characters. What is cut off is not looked at: it may be huge."""
+    return shortened(one_line(shortened(text, limit)), limit)
 
 
 def log_line(line: str) -> str:
@@ -57,4 +62,4 @@ def inert_text(text: str) -> str:
 
     People write `echo "${{ steps.gate.outputs.reason }}"`, and the runner pastes before the shell reads.
     """
-    return re.sub(r"[\\\"'`$;&|<>\n]", "?", one_line(text))
+    return re.sub(r"[^\w .,:/@+…-]", "?", one_line(text))

@@ -5,7 +5,7 @@ from typing import Final
 from gate.domain.report import Candidate, Report
 from gate.domain.verdict import Decision
 from gate.rendering import wording
-from gate.rendering.safe_text import one_line, shortened
+from gate.rendering.safe_text import brief
 
 DESCRIPTION_LIMIT: Final = 140
 """Characters. GitHub answers 422 to more."""
@@ -19,12 +19,10 @@ STARTED: Final = "Contracts are being verified"
 def context(candidate: Candidate) -> str:
     """`contract-gate/orders-api (production)`: one status for each service and where it is headed."""
     where = f" ({', '.join(candidate.environments)})" if candidate.environments else ""
-    return shortened(one_line(f"contract-gate/{candidate.service}{where}"), CONTEXT_LIMIT)
+    return brief(f"contract-gate/{candidate.service}{where}", CONTEXT_LIMIT)
 
 
 def description(report: Report) -> str:
     """`Blocked: web-checkout: 1 of 3 interactions broken`."""
     headline = wording.HEADLINES[report.verdict.decision]
-    return shortened(
-        one_line(f"{headline[:1].upper()}{headline[1:]}: {'; '.join(report.verdict.reasons)}"), DESCRIPTION_LIMIT
-    )
+    return brief(f"{headline[:1].upper()}{headline[1:]}: {'; '.join(report.verdict.reasons)}", DESCRIPTION_LIMIT)

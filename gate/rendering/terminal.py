@@ -11,7 +11,7 @@ from gate.domain.report import Entry, Report
 from gate.domain.results import InteractionResult
 from gate.domain.verdict import Decision, Standing
 from gate.rendering import wording
-from gate.rendering.safe_text import one_line, shortened
+from gate.rendering.safe_text import brief, one_line
 
 VALUE_LIMIT: Final = 500
 MISMATCHES_SHOWN: Final = 10
@@ -50,15 +50,15 @@ def _broken(entry: Entry) -> Iterator[RenderableType]:
     for result in results[:INTERACTIONS_SHOWN]:
         yield from _interaction(entry, result)
     if more := len(results[INTERACTIONS_SHOWN:]):
-        yield _line(f"… and {more} more interactions of {entry.integration.counterpart.name}: see the JSON report.")
+        yield _line(f"… and {more} more interactions of {_name(entry)}: see the JSON report.")
 
 
 def _interaction(entry: Entry, result: InteractionResult) -> Iterator[RenderableType]:
     interaction = result.interaction
     head = Text.assemble(
         "\n",
-        (f"{MARKS[entry.standing]} {one_line(entry.integration.counterpart.name)}", f"bold {STYLES[entry.standing]}"),
-        (f" · {one_line(interaction.description)}", "bold"),
+        (f"{MARKS[entry.standing]} {_name(entry)}", f"bold {STYLES[entry.standing]}"),
+        (f" · {brief(interaction.description, VALUE_LIMIT)}", "bold"),
     )
     yield head
     yield _line(f"  {interaction.request_line}")
@@ -84,8 +84,8 @@ def _table(report: Report) -> Table:
         style = STYLES[entry.standing]
         table.add_row(
             Text(MARKS[entry.standing], style),
-            Text(one_line(entry.integration.counterpart.name), "bold"),
-            Text(one_line(entry.integration.source), "dim"),
+            Text(_name(entry), "bold"),
+            Text(brief(entry.integration.source, VALUE_LIMIT), "dim"),
             Text(wording.tally(entry), style),
         )
     return table
@@ -100,4 +100,8 @@ def _actions(report: Report) -> list[str]:
 
 
 def _line(text: str, *, style: str = "", above: bool = False) -> Text:
-    return Text(("\n" if above else "") + shortened(one_line(text), VALUE_LIMIT), style)
+    return Text(("\n" if above else "") + brief(text, VALUE_LIMIT), style)
+
+
+def _name(entry: Entry) -> str:
+    return brief(entry.integration.counterpart.name, VALUE_LIMIT)

@@ -9,13 +9,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from gate.clients.actions_runner import RunnerLog
 from gate.domain.contracts import Contract
 from gate.domain.report import Candidate, Report
 from gate.domain.results import InteractionResult
 from gate.domain.verdict import counted_interactions
 from gate.rendering import wording
-from gate.rendering.safe_text import one_line
-from gate.rendering.terminal import render_terminal
+from gate.rendering.safe_text import brief
+from gate.rendering.terminal import VALUE_LIMIT, render_terminal
 
 LOG_WIDTH: Final = 140
 """Columns of a log, which has no width of its own."""
@@ -30,9 +31,10 @@ class GateConsole(Console):
 
 
 def console() -> Console:
-    """Return the console of this process."""
+    """Return the console of this process. A runner's log shows control characters as escapes, colours among them."""
     width = None if sys.stdout.isatty() else LOG_WIDTH
-    return GateConsole(width=width, highlight=False, emoji=False)
+    coloured = False if isinstance(sys.stdout, RunnerLog) else None
+    return GateConsole(width=width, highlight=False, emoji=False, force_terminal=coloured)
 
 
 class Terminal:
@@ -58,13 +60,13 @@ class Terminal:
     def started(self, candidate: Candidate) -> None:
         """Say what is about to be decided."""
         line = f"Contract Gate · {wording.target(candidate)} · version {wording.version(candidate.version)}"
-        self._console.print(Text(one_line(line), "bold"))
+        self._console.print(Text(brief(line, VALUE_LIMIT), "bold"))
 
     def verifying(self, contract: Contract, interactions: int) -> None:
         """Show the next contract."""
-        name = one_line(contract.consumer.name)
+        name = brief(contract.consumer.name, VALUE_LIMIT)
         if not self._console.is_terminal:
-            line = f"verifying {name}: {counted_interactions(interactions)} ({one_line(contract.source)})"
+            line = f"verifying {name}: {counted_interactions(interactions)} ({brief(contract.source, VALUE_LIMIT)})"
             self._console.print(Text(line))
             return
         if self._task is None:
