@@ -27,12 +27,13 @@ def test_a_remark_stands_between_two_fences_and_on_a_line_of_its_own() -> None:
     log = RunnerLog(stream, log_line)
     log.stop_commands()
     log.write("half a line")
-    assert not log.has_told_why
     log.remark("warning", ("a: title,", "100 %\nof it"))
-    assert not log.has_told_why
+    told = [log.has_told_why]
     log.remark("error", ("b", "::c"))
-    assert log.has_told_why
+    told.append(log.has_told_why)
     log.resume_commands()
+
+    assert told == [False, True]
 
     lines = _written(log, stream)
     first = lines[0].removeprefix("::stop-commands::")
