@@ -6,6 +6,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, BinaryIO, Final, NoReturn, cast
@@ -20,6 +21,8 @@ from gate.rendering.safe_text import log_line
 from gate.settings.declaration import SETTINGS, Setting
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+ACTION_COMMANDS: Final = ("check", "verify")
+"""What the action's input `command` may be."""
 
 app = typer.Typer(
     help="Verify a service against the contracts of its consumers, and block its deploy when one breaks.",
@@ -32,32 +35,69 @@ app = typer.Typer(
 )
 
 
-def main() -> None:
+class _Ended(BaseException):
+    """A command is through. Not an `Exception`, and none that the library of the command line knows."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def main() -> NoReturn:
     """Run the command line. On a runner of GitHub Actions nothing that it writes can be a command, save its own."""
+    try:
+        for number in SIGNALS:
+            signal.signal(number, _stop)
+        code = _run_command()
+    except CancelledError as cancelled:
+        code = _fail(f"stopped by {cancelled.signal_name}.", GateError.exit_code)
+    except BaseException as bug:  # noqa: BLE001 - Python would exit with 1, which says that a contract is broken
+        code = _bug(bug)
+    _ignore_signals()
+    if (log := _runner_log()) is not None:
+        log.resume_commands()
+    streams.flush()
+    sys.exit(code)
+
+
+def _run_command() -> int:
+    """Have the command line understood and carried out. Only what a command itself says ends with 1."""
     streams.repair()
-    log = _open_runner_log()
+    _open_runner_log()
+    asked = os.environ.get("INPUT_COMMAND")
+    if asked is not None and asked not in ACTION_COMMANDS:
+        # `--help` would end with 0, and what needs this step would run.
+        return _fail(f"command {asked!r} is none of {', '.join(ACTION_COMMANDS)}.", ConfigurationError.exit_code)
     try:
         app(prog_name="gate")
+    except _Ended as ended:
+        return ended.code
     except SystemExit as end:
-        if log is not None and end.code == ConfigurationError.exit_code and not log.has_told_why:
-            _fail("the command line was not understood, see the lines above.", ConfigurationError.exit_code)
-        raise
-    finally:
-        if log is not None:
-            log.resume_commands()
+        if end.code in {None, 0}:
+            return 0
+        if end.code == ConfigurationError.exit_code:
+            return _misunderstood()
+    return _fail("stopped before it began.", GateError.exit_code)
 
 
-def _open_runner_log() -> RunnerLog | None:
+def _misunderstood() -> int:
+    """The usage was shown already; a runner wants it as an annotation too."""
+    if _runner_log() is not None:
+        _fail("the command line was not understood, see the lines above.", ConfigurationError.exit_code)
+    return ConfigurationError.exit_code
+
+
+def _open_runner_log() -> None:
     """Take over the streams on a runner, and set the outputs that hold unless there comes a verdict."""
     if os.environ.get("GITHUB_ACTIONS") != "true":
-        return None
+        return
     # One stream: between two there is no order, and what one of them says could land between the other's commands.
-    os.dup2(1, 2)
+    with suppress(OSError):
+        os.dup2(1, 2)
     log = RunnerLog(cast("BinaryIO", sys.stdout.buffer), log_line)
     sys.stdout = sys.stderr = log
     log.stop_commands()
     _set_outputs("no verdict was reached")
-    return log
 
 
 def _runner_log() -> RunnerLog | None:
@@ -186,19 +226,21 @@ def _show(file: Path, markdown: str | None, junit: str | None) -> int:
 
 def _finish(work: Callable[[], int]) -> NoReturn:
     """Turn whatever happens into an exit code. Nothing but a verdict of allow leads to 0."""
-    for number in SIGNALS:
-        signal.signal(number, _stop)
     try:
         code = work()
     except GateError as error:
         code = _fail(str(error), error.exit_code)
     except CancelledError as cancelled:
         code = _fail(f"stopped by {cancelled.signal_name}.", GateError.exit_code)
-    except Exception as bug:  # noqa: BLE001 - Python would exit with 1, which says that a contract is broken
-        streams.say(traceback.format_exc())
-        code = _fail(f"the gate itself failed ({bug}). This is a bug: please report it.", BUG_EXIT_CODE)
-    streams.flush()
-    raise typer.Exit(code)
+    except BaseException as bug:  # noqa: BLE001 - as in `main`
+        code = _bug(bug)
+    _ignore_signals()
+    raise _Ended(code)
+
+
+def _bug(bug: BaseException) -> int:
+    streams.say(traceback.format_exc())
+    return _fail(f"the gate itself failed ({bug}). This is a bug: please report it.", BUG_EXIT_CODE)
 
 
 def _fail(message: str, code: int) -> int:
@@ -215,6 +257,10 @@ def _fail(message: str, code: int) -> int:
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:
     """Stop the run in good order. Once is enough: a second signal must not interrupt the tidying up."""
+    _ignore_signals()
+    raise CancelledError(signal.Signals(number).name)
+
+
+def _ignore_signals() -> None:
     for each in SIGNALS:
         signal.signal(each, signal.SIG_IGN)
-    raise CancelledError(signal.Signals(number).name)

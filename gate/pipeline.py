@@ -16,7 +16,7 @@ from gate.domain.advice import advise
 from gate.domain.contracts import Contract, Fault, Format, Interaction
 from gate.domain.errors import BUG_EXIT_CODE, CancelledError, ContractError, EngineError, GateError
 from gate.domain.redaction import Redactor, redacted
-from gate.domain.report import Candidate, Entry, Report, Run, Tested
+from gate.domain.report import COMMIT, Candidate, Entry, Report, Run, Stage, Tested
 from gate.domain.results import InteractionResult, Outcome, Where, settle
 from gate.domain.verdict import Integration, OnNoContracts, Standing, decide
 from gate.ports import ContractStore, Provider, Reporter, Session, Target, VerificationEngine
@@ -81,19 +81,26 @@ def run(gate: Gate) -> int:
     started_at, clock = datetime.now(UTC), time.monotonic()
     progress = _Progress()
     try:
+        _work(gate, progress)
+    except CancelledError as cancelled:
+        progress.faults.append(_cancelled(cancelled))
+    report = _finish(gate, progress, started_at, clock)
+    return report.verdict.exit_code if progress.exit_code is None else progress.exit_code
+
+
+def _work(gate: Gate, progress: _Progress) -> None:
+    try:
         _tell(gate, lambda reporter: reporter.started(gate.candidate))
         _fetch(gate, progress)
         _verify(gate, progress)
     except GateError as error:
         progress.faults.append(Fault.of(error))
-    except CancelledError as cancelled:
-        progress.faults.append(_cancelled(cancelled))
-    except Exception as bug:  # noqa: BLE001 - whatever it is, the run must end with a report
+    except CancelledError:
+        raise
+    except BaseException as bug:  # noqa: BLE001 - whatever it is, the run must end with a report
         progress.faults.append(_bug(bug))
         progress.exit_code = BUG_EXIT_CODE
         gate.warn(gate.redact(traceback.format_exc()))
-    report = _finish(gate, progress, started_at, clock)
-    return report.verdict.exit_code if progress.exit_code is None else progress.exit_code
 
 
 def _finish(gate: Gate, progress: _Progress, started_at: datetime, clock: float) -> Report:
@@ -101,16 +108,17 @@ def _finish(gate: Gate, progress: _Progress, started_at: datetime, clock: float)
 
     A signal is heard once, so what it interrupts is begun again and cannot be interrupted then.
     """
-    try:
-        report = _decide(gate, progress, started_at, clock)
-    except CancelledError as cancelled:
-        progress.faults.append(_cancelled(cancelled))
-        report = _decide(gate, progress, started_at, clock)
-    for reporter in gate.reporters:
+    waiting = list(gate.reporters)
+    report = None
+    while report is None or waiting:
         try:
-            _tell_one(gate, reporter, lambda reporter: reporter.finished(report))
-        except CancelledError:
-            _tell_one(gate, reporter, lambda reporter: reporter.finished(report))
+            report = report or _decide(gate, progress, started_at, clock)
+            while waiting:
+                _tell_one(gate, waiting[0], lambda reporter, report=report: reporter.finished(report))  # type: ignore[misc]
+                waiting.pop(0)
+        except CancelledError as cancelled:
+            if report is None:
+                progress.faults.append(_cancelled(cancelled))
     return report
 
 
@@ -118,7 +126,9 @@ def _decide(gate: Gate, progress: _Progress, started_at: datetime, clock: float)
     """Make the report; when a bug of ours keeps it from being made, one that says so."""
     try:
         return _report(gate, progress, started_at, time.monotonic() - clock)
-    except Exception as bug:  # noqa: BLE001 - whatever it is, the run must end with a report
+    except CancelledError:
+        raise
+    except BaseException as bug:  # noqa: BLE001 - whatever it is, the run must end with a report
         gate.warn(gate.redact(traceback.format_exc()))
         progress.exit_code = BUG_EXIT_CODE
         bare = _Progress(faults=[_bug(bug)])
@@ -171,7 +181,8 @@ def _verify_contract(gate: Gate, planned: _Planned, session: Session) -> None:
 
 def _report(gate: Gate, progress: _Progress, started_at: datetime, duration: float) -> Report:
     integrations = [planned.integration() for planned in progress.planned]
-    verdict = decide(integrations, progress.faults, on_no_contracts=gate.on_no_contracts)
+    faults = [*progress.faults, *(_wrong_code(gate.candidate, gate.tested) if progress.provider else ())]
+    verdict = decide(integrations, faults, on_no_contracts=gate.on_no_contracts)
     entries = [
         Entry(
             integration=integration,
@@ -189,11 +200,18 @@ def _report(gate: Gate, progress: _Progress, started_at: datetime, duration: flo
         run=gate.run,
         verdict=verdict,
         entries=tuple(sorted(entries, key=lambda entry: WORST_FIRST.index(entry.standing))),
-        faults=tuple(progress.faults),
+        faults=tuple(faults),
         notes=_notes(gate, progress),
         provider=progress.provider.describe(with_log=_needs_log(progress, integrations)) if progress.provider else None,
     )
-    return replace(redacted(report, gate.redact), schema=report.schema, gate_version=report.gate_version)
+    # What names the run is no secret, and the status and the comment are found again by it.
+    return replace(
+        redacted(report, gate.redact),
+        schema=report.schema,
+        gate_version=report.gate_version,
+        candidate=report.candidate,
+        run=report.run,
+    )
 
 
 def _needs_log(progress: _Progress, integrations: Sequence[Integration]) -> bool:
@@ -207,6 +225,8 @@ def _needs_log(progress: _Progress, integrations: Sequence[Integration]) -> bool
 
 def _notes(gate: Gate, progress: _Progress) -> tuple[str, ...]:
     notes = [] if progress.provider is None else _what_ran(gate.candidate, gate.tested)
+    if progress.provider is not None and (via := progress.provider.describe(with_log=False).via):
+        notes.append(f"In the action's container localhost led to the runner, {via}.")
     tried = [interaction for planned in progress.planned if planned.results for interaction in planned.interactions]
     with_states = any(interaction.states for interaction in tried)
     if with_states and not gate.provider.sets_up_states:
@@ -216,6 +236,33 @@ def _notes(gate: Gate, progress: _Progress) -> tuple[str, ...]:
         names = ", ".join(progress.others[:OTHERS_SHOWN])
         notes.append(f"Contracts of other providers are not verified here: {names}{more}.")
     return tuple(notes)
+
+
+def _wrong_code(candidate: Candidate, tested: Tested) -> list[Fault]:
+    """Say why what ran cannot stand for the candidate: an honoured contract of other code allows nothing.
+
+    A pull request's merge commit can, until it is about to be deployed. A version that is no commit is the user's word.
+    """
+    if tested.vouched or tested.commit is None or not COMMIT.fullmatch(candidate.version):
+        return []
+    deploying = candidate.stage is Stage.DEPLOY
+    if tested.commit != candidate.version and (deploying or not tested.merge):
+        return [
+            Fault(
+                where="",
+                what=f"what ran is commit {tested.commit}, and the verdict is about {candidate.version}.",
+                remedy="Check that version out (actions/checkout: ref), or set version to what is checked out.",
+            )
+        ]
+    if tested.modified and deploying:
+        return [
+            Fault(
+                where="",
+                what=f"tracked files differ from commit {tested.commit}, so that what ran is not what is deployed.",
+                remedy="Leave them as they are in the commit, or deploy what was built from the changed ones.",
+            )
+        ]
+    return []
 
 
 def _what_ran(candidate: Candidate, tested: Tested) -> list[str]:
@@ -247,7 +294,9 @@ def _tell(gate: Gate, message: Callable[[Reporter], None]) -> None:
 def _tell_one(gate: Gate, reporter: Reporter, message: Callable[[Reporter], None]) -> None:
     try:
         message(reporter)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is only news
+    except CancelledError:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it is only news
         gate.warn(gate.redact(f"{reporter.news} could not be delivered: {error}"))
 
 
@@ -259,7 +308,7 @@ def _cancelled(cancelled: CancelledError) -> Fault:
     )
 
 
-def _bug(bug: Exception) -> Fault:
+def _bug(bug: BaseException) -> Fault:
     return Fault(
         where="",
         what=f"the gate itself failed ({type(bug).__name__}: {bug}).",

@@ -12,8 +12,8 @@ from gate.clients.actions_runner import RunnerLog
 from gate.clients.streams import say
 from gate.domain.contracts import Format
 from gate.domain.errors import ConfigurationError
-from gate.domain.redaction import Redactor, header_secrets
-from gate.domain.report import Candidate, Report, Run, Tested
+from gate.domain.redaction import Redactor, environment_secrets, header_secrets
+from gate.domain.report import COMMIT, Candidate, Report, Run, Tested
 from gate.pipeline import Gate
 from gate.ports import Provider, Reporter, Target, VerificationEngine
 from gate.settings.declaration import (
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from gate.provider.under_test import Program
 
 PROVIDER_LOG: Final = "contract-gate-provider.log"
-COMMIT: Final = re.compile(r"[0-9a-f]{40}")
 OUTPUT_FILE, SUMMARY_FILE = "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"
 IMAGE_VARIABLE: Final = "CONTRACT_GATE_IMAGE"
 """Set in the action's own image."""
@@ -68,16 +67,23 @@ def wire(settings: Settings, surroundings: Surroundings, *, outside: bool) -> Ga
     from gate.stores.contract_files import ContractFiles
 
     token = settings.github.token
-    redact = Redactor([*header_secrets(settings.provider.headers), *([token] if token else [])])
+    redact = Redactor(
+        [
+            *header_secrets(settings.provider.headers),
+            *environment_secrets(settings.provider.env),
+            *([token] if token else []),
+        ]
+    )
     engines: dict[Format, VerificationEngine] = {Format.PACT: PactEngine(surroundings.environment)}
     store = ContractFiles(
         settings.contracts.contracts, engines[Format.PACT], size_limit=settings.contracts.max_contract_size
     )
     candidate = _candidate(settings.candidate, surroundings)
-    run = _run(surroundings.context, candidate)
+    tested = _tested(settings.provider, surroundings)
+    run = _run(surroundings.context, candidate, tested)
     return Gate(
         candidate=candidate,
-        tested=_tested(settings.provider, surroundings.folder, run),
+        tested=tested,
         run=run,
         on_no_contracts=settings.contracts.on_no_contracts,
         store=store,
@@ -119,7 +125,7 @@ def warn(message: str, log: RunnerLog | None) -> None:
 def _candidate(settings: CandidateSettings, surroundings: Surroundings) -> Candidate:
     """Name the version: what the user says, else what the run is about, else what is checked out."""
     context, folder = surroundings.context, surroundings.folder
-    version = settings.version or (context.run.commit if context else None) or git.head_commit(folder)
+    version = _version(settings, folder) or (context.run.commit if context else None) or git.head_commit(folder)
     if version is None:
         raise ConfigurationError(
             "version is not set, and this is no git work tree whose HEAD could stand for it.",
@@ -135,20 +141,38 @@ def _candidate(settings: CandidateSettings, surroundings: Surroundings) -> Candi
     )
 
 
-def _run(context: RunContext | None, candidate: Candidate) -> Run | None:
-    """Say which run this is. Whoever names a commit as the version wants the status there, save on a pull request."""
-    if context is None or context.run.pull_request is not None or not COMMIT.fullmatch(candidate.version):
-        return context.run if context else None
-    return replace(context.run, commit=candidate.version)
+def _version(settings: CandidateSettings, folder: Path) -> str | None:
+    """Return the version that the user names; a commit in full where the name can be nothing else."""
+    name = settings.version
+    if name is None or not re.fullmatch("[0-9A-Fa-f]{7,64}", name):
+        return name
+    return git.commit_of(folder, name) or (name.lower() if COMMIT.fullmatch(name.lower()) else name)
 
 
-def _tested(settings: ProviderSettings, folder: Path, run: Run | None) -> Tested:
-    commit = git.head_commit(folder)
+def _run(context: RunContext | None, candidate: Candidate, tested: Tested) -> Run | None:
+    """Say which run this is, and which commit the news belongs to: never to one that the verdict is not about.
+
+    A version that is a name, such as 1.2.3, belongs to the commit that is checked out.
+    """
+    if context is None:
+        return None
+    run, version = context.run, candidate.version
+    if version in {run.commit, run.merge_commit} or (run.pull_request and not COMMIT.fullmatch(version)):
+        return run
+    if run.pull_request is not None:
+        return replace(run, commit=None)
+    return replace(run, commit=version if COMMIT.fullmatch(version) else tested.commit)
+
+
+def _tested(settings: ProviderSettings, surroundings: Surroundings) -> Tested:
+    commit, context = git.head_commit(surroundings.folder), surroundings.context
+    vouched = settings.command is None
     return Tested(
         commit=commit,
-        modified=commit is not None and git.is_modified(folder),
-        merge=commit is not None and run is not None and commit == run.merge_commit,
-        vouched=settings.command is None,
+        # Only what is started here is the workspace's; and asking may run what its configuration names.
+        modified=not vouched and commit is not None and git.is_modified(surroundings.folder),
+        merge=commit is not None and context is not None and commit == context.run.merge_commit,
+        vouched=vouched,
     )
 
 
@@ -199,6 +223,7 @@ def _program(
         Start(
             command=fill(own.command, **port),
             environment=environment,
+            folder=surroundings.folder,
             log=surroundings.folder / log,
             log_name=str(log),
         ),
@@ -259,6 +284,9 @@ def _on_github(settings: GitHubSettings, surroundings: Surroundings, run: Run | 
         return []
     if settings.token is None:
         warn("there is no github-token, so there is no commit status and no comment.", surroundings.log)
+        return []
+    if run.commit is None:
+        warn("version is no commit that this run knows, so there is no commit status and no comment.", surroundings.log)
         return []
     from gate.clients.github_api import GitHub
     from gate.reporters.commit_status import CommitStatus

@@ -2,19 +2,19 @@
 
 import struct
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from io import BufferedReader, RawIOBase
 from pathlib import Path, PurePosixPath
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self
 
 import docker
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.utils import parse_repository_tag
 from requests import RequestException
 
+from gate.clients.threads import to_its_end
 from gate.clients.web import cause
 from gate.domain.errors import ProviderError
 
@@ -27,8 +27,6 @@ OWNER: Final = "contract-gate.owner"
 """Label with the container of the gate that started this one."""
 LOOPBACK: Final = "127.0.0.1"
 REMOVALS: Final = 3
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +43,16 @@ class Own:
         inside = PurePosixPath(folder)
         holding = [(source, where) for source, where in self.mounts if inside.is_relative_to(where)]
         return max(holding, key=lambda mount: len(mount[1]), default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageFacts:
+    """What there is to know of an image before it is started."""
+
+    id: str
+    """Of its content: `sha256:...`."""
+    ports: tuple[int, ...]
+    """The TCP ports that it declares."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +105,8 @@ class Containers:
         """Give up the connections to the daemon."""
         self._client.close()
 
-    def exposed_ports(self, image: str, say: Callable[[str], None]) -> tuple[int, ...]:
-        """Return the TCP ports that an image declares. One that is not on this machine is pulled first."""
+    def image(self, image: str, say: Callable[[str], None]) -> ImageFacts:
+        """Look at an image. One that is not on this machine is pulled first."""
         with _explained(
             f"the image {image} cannot be had", "Check provider-image; a private one must be pulled before."
         ):
@@ -109,14 +117,15 @@ class Containers:
                 self._pull(image)
                 found = self._client.images.get(image)
             declared = found.attrs["Config"].get("ExposedPorts") or {}
-        return tuple(sorted(int(port.partition("/")[0]) for port in declared if port.endswith("/tcp")))
+        ports = sorted(int(port.partition("/")[0]) for port in declared if port.endswith("/tcp"))
+        return ImageFacts(id=str(found.id), ports=tuple(ports))
 
     def start(self, new: NewContainer) -> None:
         """Start a container. Is always done to its end: a signal is heard afterwards, when there is what to remove."""
         with _explained(
             "provider-image could not be started", "Check provider-image, provider-command and provider-env."
         ):
-            _to_its_end(lambda: self._client.containers.run(**self._arguments(new), detach=True))
+            to_its_end(lambda: self._client.containers.run(**self._arguments(new), detach=True))
 
     def address(self, name: str, port: int) -> tuple[str, int]:
         """Return host and port at which the gate reaches `port` of a container."""
@@ -225,12 +234,6 @@ def _own(client: docker.DockerClient, name: str) -> Own:
             remedy="Start the provider in an earlier step or as a service container, and set provider-url.",
         )
     return Own(id=found["Id"], network=network, mounts=tuple(mounts))
-
-
-def _to_its_end(work: Callable[[], T]) -> T:
-    """Do `work` in a thread of its own, which a signal does not reach, and wait for it come what may."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        return pool.submit(work).result()
 
 
 @contextmanager

@@ -1,7 +1,20 @@
 """What git says about the workspace. Every answer may be None: a workspace need not be a repository."""
 
+import os
 import subprocess
 from pathlib import Path
+from typing import Final
+
+HARMLESS: Final = (
+    "--no-optional-locks",  # the index belongs to the job, and root would make it its own
+    *("-c", "safe.directory=*"),  # a container's root does not own the mounted workspace
+    *("-c", "core.fsmonitor=false"),
+    *("-c", "core.hooksPath=/dev/null"),
+)
+"""What keeps a repository's own configuration from starting programs when it is merely asked."""
+
+PASSED_ON: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "GIT_CEILING_DIRECTORIES")
+"""What git gets of the environment: no secret, and nothing that would have it look at another repository."""
 
 
 def head_commit(folder: Path) -> str | None:
@@ -20,11 +33,18 @@ def is_modified(folder: Path) -> bool:
     return answer is None or answer != ""
 
 
+def commit_of(folder: Path, name: str) -> str | None:
+    """Return the commit that `name` (a tag, a branch, the beginning of a commit) stands for in `folder`, in full."""
+    return _ask(folder, "rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}")
+
+
 def _ask(folder: Path, *arguments: str) -> str | None:
-    # A container's root does not own the mounted workspace; asking it three read-only questions is safe.
-    command = ["git", "-c", "safe.directory=*", "-C", str(folder), *arguments]
+    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    command = ["git", *HARMLESS, "-C", str(folder), *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False, timeout=30)  # noqa: S603 - no shell
-    except (OSError, subprocess.TimeoutExpired):
+        done = subprocess.run(  # noqa: S603 - no shell
+            command, env=environment, capture_output=True, text=True, errors="replace", check=False, timeout=30
+        )
+    except (OSError, ValueError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() if done.returncode == 0 else None

@@ -1,7 +1,7 @@
 """GitHub's REST API, as far as the gate has news for it: commit statuses and comments on pull requests.
 
-Every call is bounded in time, whatever the server does, and goes to paths of our own making: an address that came in an
-answer is never followed, so that the token goes to the API's host and nowhere else.
+Every call is bounded in time, whatever the server does, and goes to paths of our own making: no address of another host
+that came in an answer is followed, so that the token goes to the API's host and nowhere else.
 """
 
 import logging
@@ -58,6 +58,15 @@ class Comment:
     body: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """A commit status."""
+
+    state: str
+    context: str
+    url: str
+
+
 class GitHub:
     """One repository on GitHub.com or on a GitHub Enterprise Server.
 
@@ -90,6 +99,10 @@ class GitHub:
         """Set a commit status. Of two with one context the later counts."""
         self._call(lambda: self._post_status(commit, state, context, description, url))
 
+    def statuses(self, commit: str) -> list[Status]:
+        """Return the last hundred statuses that were set on a commit, the newest first."""
+        return self._call(lambda: list(self._statuses(commit)))
+
     def comments(self, pull_request: int) -> list[Comment]:
         """Return all comments of a pull request, the oldest first."""
         return self._call(lambda: list(self._comments(pull_request)))
@@ -112,6 +125,12 @@ class GitHub:
     def _post_status(self, commit: str, state: str, context: str, description: str, url: str) -> None:
         body = {"state": state, "context": context, "description": description} | ({"target_url": url} if url else {})
         self._send("POST", f"/statuses/{quote(commit, safe='')}", body)
+
+    def _statuses(self, commit: str) -> Iterator[Status]:
+        path = f"{self._path}/commits/{quote(commit, safe='')}/statuses"
+        _, page = self._patient().requestJsonAndCheck("GET", path, parameters={"per_page": PAGE_SIZE})
+        for one in page:
+            yield Status(state=one["state"], context=one["context"], url=one["target_url"] or "")
 
     def _comments(self, pull_request: int) -> Iterator[Comment]:
         page: list[Any] = [None] * PAGE_SIZE

@@ -3,11 +3,10 @@
 import threading
 from collections import deque
 from collections.abc import Callable
-from io import RawIOBase
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, BinaryIO, Final
 
-from gate.clients.workspace_files import hand_over, make_folder
+from gate.clients.workspace_files import hand_over, make_folder, open_fresh
 from gate.domain.redaction import CUT
 
 LOG_LIMIT: Final = 50 * 1024 * 1024
@@ -38,7 +37,7 @@ class OutputLog:
     def open(self) -> None:
         """Make an empty file. Raises `OSError`."""
         make_folder(self._file.parent)
-        self._file.write_bytes(b"")
+        open_fresh(self._file).close()
         hand_over(self._file)
 
     def follow(self, output: IO[bytes]) -> None:
@@ -53,7 +52,7 @@ class OutputLog:
 
     def _keep(self, output: IO[bytes]) -> None:
         """Drain the output to its end: a full pipe would stop the program, a full disk must not."""
-        with output, self._file.open("wb", buffering=0) as file:
+        with output, open_fresh(self._file) as file:
             while line := output.readline(LONGEST_LINE):
                 text = line.decode("utf-8", errors="replace").rstrip("\r\n")
                 while line and not line.endswith(b"\n"):
@@ -64,7 +63,7 @@ class OutputLog:
                 self._tail.append(text)
                 self._write(file, f"{text}\n".encode())
 
-    def _write(self, file: RawIOBase, line: bytes) -> None:
+    def _write(self, file: BinaryIO, line: bytes) -> None:
         if len(line) > self._room:
             return
         try:

@@ -10,6 +10,8 @@ def repair() -> None:
     """Make both streams usable, so that no way of calling the gate changes its exit code."""
     # Python would look at this once more at the end, and start a prompt instead of exiting with our code.
     os.environ.pop("PYTHONINSPECT", None)
+    # The library of the command line would complete words for a shell instead of doing what it is told.
+    os.environ.pop("_GATE_COMPLETE", None)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:

@@ -9,9 +9,12 @@ from typing import Final
 import requests
 import urllib3
 
+from gate.clients.threads import within
 from gate.domain.errors import GateError
 
 CHUNK: Final = 64 * 1024
+GRACE: Final = 0.5
+"""Seconds for an exchange to notice by itself, and say better why, that its time is over."""
 
 
 class WebError(GateError):
@@ -37,7 +40,7 @@ def request(  # noqa: PLR0913 - each of them is a property of one HTTP request
     body: bytes | None = None,
     direct: bool = False,
 ) -> Answer:
-    """Send one request and read its whole answer.
+    """Send one request and read its whole answer, however slowly its head or its body drips.
 
     Args:
         method: of HTTP.
@@ -51,7 +54,15 @@ def request(  # noqa: PLR0913 - each of them is a property of one HTTP request
     Raises:
         WebError: no connection, no answer in time, or too large an answer.
     """
-    deadline = time.monotonic() + timeout
+    prepared = requests.Request(method, url, data=body, headers=dict(headers or {}))
+    try:
+        return within(timeout + GRACE, lambda: _exchange(prepared, timeout, limit, direct=direct))
+    except TimeoutError as error:
+        raise WebError(f"the answer was not complete within {timeout:g} s", where=url) from error
+
+
+def _exchange(asked: requests.Request, timeout: float, limit: int, *, direct: bool) -> Answer:
+    url, deadline = asked.url, time.monotonic() + timeout
     with requests.Session() as session:
         try:
             options = session.merge_environment_settings(url, {}, stream=True, verify=None, cert=None)
@@ -59,7 +70,7 @@ def request(  # noqa: PLR0913 - each of them is a property of one HTTP request
             if direct:
                 options["proxies"] = {}
                 session.trust_env = False
-            prepared = session.prepare_request(requests.Request(method, url, data=body, headers=dict(headers or {})))
+            prepared = session.prepare_request(asked)
             with session.send(prepared, timeout=timeout, allow_redirects=not direct, **options) as response:
                 content = _read(response, url, deadline, limit, timeout)
         except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:

@@ -6,6 +6,7 @@ What root leaves behind there, a self-hosted runner cannot clean up. Source: act
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 
 def make_folder(folder: Path) -> None:
@@ -22,3 +23,27 @@ def hand_over(path: Path) -> None:
         owner = path.parent.stat()
         # What a link leads to is not ours to give away.
         os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
+def hand_over_all(folder: Path) -> None:
+    """Give all that root has left below a folder to the owner of the folder, where the gate is root and he is not."""
+    with suppress(OSError):
+        owner = folder.stat()
+        if os.geteuid() == 0 and owner.st_uid != 0:
+            _give_away(folder, owner)
+
+
+def _give_away(folder: Path, owner: os.stat_result) -> None:
+    for parent, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            path = os.path.join(parent, name)  # noqa: PTH118 - there may be a hundred thousand of them
+            with suppress(OSError):
+                if os.lstat(path).st_uid == 0:
+                    os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
+def open_fresh(path: Path) -> BinaryIO:
+    """Open a file to write it anew. A link that a checkout brought along is replaced, and not followed."""
+    if path.is_symlink() and path.parent.resolve().is_relative_to(Path.cwd().resolve()):
+        path.unlink()
+    return path.open("wb", buffering=0)

@@ -59,12 +59,19 @@ def advise(integration: Integration, service: str, *, sets_up_states: bool = Tru
                 who_acts=f"the team of {consumer}",
             )
         case _:
-            unusable = integration.fault is not None and not integration.results
             return Advice(
                 trouble=Trouble.NOT_VERIFIABLE,
                 next_action=_mend(integration),
-                who_acts=f"the team of {consumer}" if unusable else f"the authors of this version of {service}",
+                who_acts=_who_mends(integration, service),
             )
+
+
+def _who_mends(integration: Integration, service: str) -> str:
+    if integration.fault is not None and not integration.results:
+        return f"the team of {integration.counterpart.name}"
+    if all(result.error == NOT_TRIED for result in integration.results):
+        return "whoever looks after this pipeline"
+    return f"the authors of this version of {service}"
 
 
 def _first_the_states(integration: Integration, *, sets_up_states: bool) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
@@ -11,6 +12,10 @@ from urllib.parse import quote
 
 SHORTEST_SECRET: Final = 4
 """Shorter values are left alone: hiding every `1` would hide the report and protect nothing."""
+
+SECRET_NAME: Final = re.compile("TOKEN|SECRET|PASSW|PWD|CREDENTIAL|PRIVATE|_KEY|APIKEY", re.IGNORECASE)
+PASSWORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@]*:([^/\s@]+)@")
+"""The password in `scheme://user:password@host`."""
 
 MASK: Final = "***"
 CUT: Final = "…"
@@ -80,6 +85,14 @@ def header_secrets(headers: Iterable[tuple[str, str]]) -> Iterable[str]:
                 decoded = base64.b64decode(credentials, validate=True).decode()
                 yield decoded
                 yield decoded.partition(":")[2]
+
+
+def environment_secrets(variables: Iterable[tuple[str, str]]) -> Iterable[str]:
+    """Yield what of the provider's environment is a secret by its name, or a password in an address."""
+    for name, value in variables:
+        if SECRET_NAME.search(name):
+            yield value
+        yield from PASSWORD.findall(value)
 
 
 def _forms(secret: str) -> Iterable[str]:

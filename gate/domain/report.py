@@ -3,6 +3,7 @@
 Comment, summary, JUnit and terminal are pure functions of a `Report`, so that a saved one can be rendered again.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +12,9 @@ from typing import Final
 from gate.domain.advice import Advice
 from gate.domain.contracts import Fault
 from gate.domain.verdict import Integration, Standing, Verdict
+
+COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+"""A commit in full, of either of git's hashes."""
 
 SCHEMA: Final = "contract-gate-report/1"
 """Name and major version of the report's shape. A newer major version is refused, never guessed at."""
@@ -56,8 +60,8 @@ class Run:
     """`owner/name`."""
     event: str
     """What started it, such as `pull_request`."""
-    commit: str
-    """The commit that its commit status belongs to."""
+    commit: str | None
+    """The commit that its commit status belongs to; None when the version that the user names is no such commit."""
     pull_request: int | None = None
     """The number of the pull request that it is about."""
     merge_commit: str | None = None
@@ -78,6 +82,10 @@ class ProviderRun:
     """The command that started it; empty when it was already running, or when its image has its own."""
     image: str = ""
     """The container image that it runs in; empty when it runs in none that the gate started."""
+    image_id: str = ""
+    """The content of that image, which a name alone does not tell."""
+    via: str = ""
+    """The address of the runner, where the gate's own localhost led to it."""
     log: str = ""
     """Path of the file with all its output."""
     log_tail: tuple[str, ...] = ()

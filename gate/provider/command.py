@@ -12,6 +12,7 @@ from typing import Final
 
 from gate.clients.processes import Process, missing_command
 from gate.clients.sockets import refusal
+from gate.clients.workspace_files import hand_over_all
 from gate.domain.errors import ProviderError
 from gate.domain.report import ProviderRun
 from gate.ports import Target
@@ -34,6 +35,8 @@ class Start:
     """A line for the shell, `{port}` filled in."""
     environment: Mapping[str, str]
     """The whole environment of the command, `{port}` filled in."""
+    folder: Path
+    """The workspace."""
     log: Path
     log_name: str
     """How the report names the log file."""
@@ -83,6 +86,7 @@ class Command:
         """Stop it and all that came of it."""
         if self._process is not None:
             self._process.stop()
+            hand_over_all(self._start.folder)
 
     def describe(self, url: str, *, with_log: bool) -> ProviderRun:
         """Say what was started."""

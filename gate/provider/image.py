@@ -8,6 +8,7 @@ from typing import Final
 
 from gate.clients.containers import Containers, NewContainer
 from gate.clients.output_log import OutputLog
+from gate.clients.workspace_files import hand_over_all
 from gate.domain.errors import ProviderError
 from gate.domain.report import ProviderRun
 from gate.ports import Target
@@ -54,12 +55,15 @@ class Image:
         self._say = say
         self._name = f"contract-gate-provider-{secrets.token_hex(6)}"
         self._containers: Containers | None = None
+        self._image_id = ""
 
     def start(self, target: Target) -> Target:
         """Start the container, and put its address where `target` has `{host}` and `{port}`. Raises `ProviderError`."""
         containers = self._containers = Containers.connect(self._own_name)
         containers.remove_orphans()
-        port = self._port(containers.exposed_ports(self._start.image, self._say))
+        facts = containers.image(self._start.image, self._say)
+        self._image_id = facts.id
+        port = self._port(facts.ports)
         self._open_log()
         containers.start(self._container(containers, port))
         self._output.follow(containers.output(self._name))
@@ -89,6 +93,8 @@ class Image:
             self._say(f"warning: {error}")
         self._output.finish()
         self._containers.close()
+        if self._start.command is not None:
+            hand_over_all(self._start.folder)
 
     def describe(self, url: str, *, with_log: bool) -> ProviderRun:
         """Say what was started."""
@@ -96,6 +102,7 @@ class Image:
             url=url,
             command=self._start.command or "",
             image=self._start.image,
+            image_id=self._image_id,
             log=self._start.log_name,
             log_tail=self._output.tail if with_log else (),
         )

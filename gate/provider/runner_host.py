@@ -16,7 +16,8 @@ from gate.domain.errors import ProviderError
 
 REMEDY: Final = (
     "In the action's container localhost means the runner, which is reached at {gateway}. Start the provider in an "
-    "earlier step, and have it listen on 0.0.0.0: what listens on 127.0.0.1 alone cannot be reached from a container."
+    "earlier step, and have it listen on 0.0.0.0: what listens on 127.0.0.1 alone cannot be reached from a container. "
+    "(In a job with `container:` its steps are not on the runner: use provider-image or a service container.)"
 )
 
 
@@ -39,6 +40,11 @@ class RunnerHost:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+    @property
+    def used(self) -> str:
+        """The runner's address, empty as long as nothing leads there."""
+        return self._gateway if self._ways else ""
 
     @property
     def remedy(self) -> str:

@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from gate.clients.threads import to_its_end
 from gate.clients.web import WebError, request
 from gate.domain.errors import ProviderError
 from gate.domain.report import ProviderRun
@@ -80,7 +81,7 @@ class ProviderUnderTest:
     def describe(self, *, with_log: bool) -> ProviderRun:
         """Say how it is, or was to be, reached, `with_log` for the end of its output too."""
         if self._program is None:
-            return ProviderRun(url=self._target.url)
+            return ProviderRun(url=self._target.url, via=self._host.used if self._host is not None else "")
         return self._program.describe(self._target.url, with_log=with_log)
 
     @contextmanager
@@ -92,7 +93,7 @@ class ProviderUnderTest:
         """
         with ExitStack() as stack:
             if self._program is not None:
-                stack.callback(self._program.stop)
+                stack.callback(to_its_end, self._program.stop)
                 self._target = self._program.start(self._target)
             if self._host is not None:
                 stack.enter_context(self._host)
@@ -147,7 +148,10 @@ class ProviderUnderTest:
         if self._host is not None and self._host.leads_to(url):
             remedy = self._host.remedy
         elif self._program is not None:
-            remedy = "Look at the end of its log, check that it listens on this port, or raise provider-timeout."
+            remedy = (
+                "Look at the end of its log, check that it listens on this port (in a container on 0.0.0.0), "
+                "or raise provider-timeout."
+            )
         else:
             remedy = "Start it before the gate, check provider-url, or let the gate start it with provider-command."
         return ProviderError(

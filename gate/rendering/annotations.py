@@ -53,7 +53,8 @@ def _of_entries(report: Report, standing: Standing) -> Iterator[Annotation]:
         if entry.standing is standing and entry.advice is not None:
             results = wording.not_passed(entry)
             yield from (_interaction(entry, result) for result in results)
-            if not results:
+            # What was never tried has its cause among the faults.
+            if not results and not (report.faults and entry.integration.results):
                 name = entry.integration.counterpart.name
                 yield _annotation(f"{name}: {entry.advice.trouble.value}", entry.advice.next_action)
 

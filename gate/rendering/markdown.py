@@ -6,7 +6,7 @@ Every value is escaped unless a filter of this module made it safe, so that a te
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -77,8 +77,12 @@ def render_summary(report: Report) -> str:
 
 
 def render_comment(report: Report) -> str:
-    """Render a report as a comment, with as much detail as GitHub takes; its marker is the first line."""
-    return f"{marker(report)}\n{_within(report, COMMENT_LIMIT)}"
+    """Render a report as a comment, with as much detail as GitHub takes; its marker is the first line.
+
+    Without the provider's log: the runner masks secrets in logs and summaries, and nobody does in comments.
+    """
+    bare = report.provider and replace(report.provider, log_tail=())
+    return f"{marker(report)}\n{_within(replace(report, provider=bare), COMMENT_LIMIT)}"
 
 
 def marker(report: Report) -> str:

@@ -15,6 +15,8 @@ UNSEEN: Final = re.compile(
 )
 
 ASCII: Final = 127
+PLAIN: Final = str.maketrans({";": ",", **dict.fromkeys("()[]{}“”\"'`")})
+"""How punctuation that means something to a shell is said without it."""
 
 
 def visible(text: str) -> str:
@@ -62,4 +64,4 @@ def inert_text(text: str) -> str:
 
     People write `echo "${{ steps.gate.outputs.reason }}"`, and the runner pastes before the shell reads.
     """
-    return re.sub(r"[^\w .,:/@+…-]", "?", one_line(text))
+    return re.sub(r"[^\w .,:/@+…-]", "?", one_line(text).translate(PLAIN))

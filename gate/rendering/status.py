@@ -1,11 +1,12 @@
 """The commit status: one line beside a commit, and the name that a branch protection rule knows it by."""
 
+import hashlib
 from typing import Final
 
 from gate.domain.report import Candidate, Report
 from gate.domain.verdict import Decision
 from gate.rendering import wording
-from gate.rendering.safe_text import brief
+from gate.rendering.safe_text import brief, one_line, shortened
 
 DESCRIPTION_LIMIT: Final = 140
 """Characters. GitHub answers 422 to more."""
@@ -13,13 +14,18 @@ CONTEXT_LIMIT: Final = 200
 
 STATES: Final = {Decision.ALLOW: "success", Decision.BLOCK: "failure", Decision.UNKNOWN: "error"}
 PENDING: Final = "pending"
+REFUSED: Final = "Another gate of this run did not allow it"
 STARTED: Final = "Contracts are being verified"
 
 
 def context(candidate: Candidate) -> str:
     """`contract-gate/orders-api (production)`: one status for each service and where it is headed."""
     where = f" ({', '.join(candidate.environments)})" if candidate.environments else ""
-    return brief(f"contract-gate/{candidate.service}{where}", CONTEXT_LIMIT)
+    whole = one_line(f"contract-gate/{candidate.service}{where}")
+    if len(whole) <= CONTEXT_LIMIT:
+        return whole
+    # Two long ones that begin alike must not become one.
+    return f"{shortened(whole, CONTEXT_LIMIT)} {hashlib.sha256(whole.encode()).hexdigest()[:12]}"
 
 
 def description(report: Report) -> str:

@@ -1,9 +1,15 @@
 """The commit status: what a branch protection rule waits for."""
 
-from gate.clients.github_api import GitHub
+from typing import Final
+
+from gate.clients.github_api import GitHub, GitHubError
 from gate.domain.report import Candidate, Report
+from gate.domain.verdict import Decision
 from gate.rendering import status
 from gate.reporters.quiet import Quiet
+
+SUCCESS, FAILURE = status.STATES[Decision.ALLOW], status.STATES[Decision.BLOCK]
+RED: Final = {status.STATES[Decision.BLOCK], status.STATES[Decision.UNKNOWN]}
 
 
 class CommitStatus(Quiet):
@@ -33,11 +39,31 @@ class CommitStatus(Quiet):
         )
 
     def finished(self, report: Report) -> None:
-        """Set it to the verdict."""
+        """Set it to the verdict.
+
+        Raises:
+            GitHubError: GitHub does not take it, or another gate of the same run has set this very status to red.
+        """
+        state = status.STATES[report.verdict.decision]
+        refused = state == SUCCESS and self._is_red_by_another(status.context(report.candidate))
         self._github.set_status(
             self._commit,
-            state=status.STATES[report.verdict.decision],
+            state=FAILURE if refused else state,
             context=status.context(report.candidate),
-            description=status.description(report),
+            description=status.REFUSED if refused else status.description(report),
             url=self._url,
         )
+        if refused:
+            raise GitHubError(
+                "another gate of this run has set the same status to red, and so it stays.",
+                remedy="Give one of them another service or environment, or let one gate verify all contracts.",
+            )
+
+    def _is_red_by_another(self, context: str) -> bool:
+        """Ask whether a step or a job of the same run came to another end. A green of ours must not hide that."""
+        try:
+            found = self._github.statuses(self._commit)
+        except GitHubError:
+            return False
+        same = [one.state for one in found if one.context.lower() == context.lower() and one.url == self._url]
+        return bool(self._url) and any(one in RED for one in same)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from gate.clients.workspace_files import hand_over, make_folder
+from gate.clients.workspace_files import hand_over, make_folder, open_fresh
 from gate.domain.contracts import Contract
 from gate.domain.report import Candidate, Report
 from gate.domain.results import InteractionResult
@@ -36,5 +36,6 @@ class ReportFile:
     def finished(self, report: Report) -> None:
         """Write the file."""
         make_folder(self._path.parent)
-        self._path.write_text(self._render(report), encoding="utf-8", newline="\n")
+        with open_fresh(self._path) as file:
+            file.write(self._render(report).encode())
         hand_over(self._path)

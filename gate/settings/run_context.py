@@ -4,6 +4,7 @@ Which commit an event is about stands in its payload more often than in `GITHUB_
 workflows" in GitHub's documentation.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,7 +126,7 @@ def read_run_context(environment: Mapping[str, str]) -> RunContext | None:
             pull_request=subject.pull_request,
             merge_commit=subject.merge_commit,
             id=run_id,
-            attempt=int(attempt) if attempt.isdecimal() else 1,
+            attempt=int(attempt) if re.fullmatch("[0-9]{1,9}", attempt) else 1,
             url=f"{server}/{repository}/actions/runs/{run_id}/attempts/{attempt}" if run_id else "",
         ),
         branch=subject.branch,

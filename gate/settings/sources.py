@@ -143,8 +143,9 @@ def _check_provider(provider: ProviderSettings) -> None:
             "provider-port only means something together with provider-image.",
             remedy="Write the port into provider-url.",
         )
-    in_url = set(re.findall(r"\{\w+\}", provider.url or CONTAINER_URL))
-    if provider.image is not None and not {"{host}", "{port}"} <= in_url:
+    if provider.image is not None and not re.fullmatch(
+        r"https?://\{host\}:\{port\}(/.*)?", provider.url or CONTAINER_URL
+    ):
         raise ConfigurationError(
             "provider-url is where a provider already listens, and provider-image starts one.",
             remedy="Give one of them. For another scheme or a base path write provider-url: https://{host}:{port}/path.",

@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -207,13 +207,16 @@ def test_the_commit_that_ran_is_named_though_the_image_has_but_a_part_of_git(job
     git("commit", "--quiet", "-m", "all")
     for path in (job.runner.workspace, *job.runner.workspace.rglob("*")):
         os.chown(path, 1001, 1001)
-    command = f"python3 provider.py 127.0.0.1 {{port}} '{GOOD}'"
+    command = f"touch made-by-root; python3 provider.py 127.0.0.1 {{port}} '{GOOD}'"
     (job.runner.workspace / "provider.py").write_text(f"{PROVIDER}# changed\n")
+    job.runner.event = replace(PULL_REQUEST, sha=git("rev-parse", "HEAD").strip())
     result = job.gate(provider_command=command)
 
     assert result.exit_code == 0
     assert job.report()["tested"]["commit"] == git("rev-parse", "HEAD").strip()
     assert job.report()["tested"]["modified"]
+    assert job.report()["tested"]["merge"]
+    assert {path.stat().st_uid for path in job.runner.workspace.rglob("*")} == {1001}
 
 
 def test_a_provider_in_the_image_itself_needs_another_image(job: Job) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,7 @@ from gate.domain.report import Candidate, Stage
 from gate.rendering.markdown import is_comment_of
 from tests.acceptance.actions_runner.file_commands import pairs
 from tests.builders import http, pact
-from tests.flows.conftest import Ended, Workspace
+from tests.flows.conftest import Ended, Provider, Workspace
 from tests.github_api import HEAD, TOKEN, GithubApi, Identity, faults, github_api
 from tests.servers import Reply, Server, serving
 
@@ -143,6 +144,7 @@ def test_one_comment_goes_from_red_to_green_while_those_of_others_stay(
         job.api.add_comment(7, f"talk {number}", author="mona")
     job.api.add_comment(7, marker, author="mallory")
     job.run(orders.url, service="billing-api", environment="")
+    job.environment["GITHUB_RUN_ATTEMPT"] = "2"
     ended = job.run(orders.url)
 
     assert ended.code == 0
@@ -165,31 +167,133 @@ def test_a_push_has_a_status_and_no_comment(job: Job, orders: Server) -> None:
     assert job.workspace.report()["candidate"]["branch"] == "main"
 
 
-def test_a_version_that_is_a_commit_has_the_status_unless_it_is_a_pull_request(job: Job, orders: Server) -> None:
-    other = "a" * 40
-    job.api.state.commits.add(other)
-    job.run(orders.url, version=other)
-    job.event = "workflow_dispatch"
-    job.run(orders.url, version=other)
-    job.run(orders.url, version="1.2.3")
+OTHER = "a" * 40
 
-    assert [state for _, state in job.states(other)] == ["pending", "success"]
-    assert [state for _, state in job.states()] == ["pending", "success"] * 2
+
+@pytest.mark.parametrize(
+    ("event", "version", "told"),
+    [
+        ("pull_request", "1.2.3", HEAD),
+        ("pull_request", HEAD, HEAD),
+        ("pull_request", OTHER, None),
+        ("workflow_dispatch", OTHER, OTHER),
+        ("workflow_dispatch", OTHER.upper(), OTHER),
+        ("workflow_dispatch", "1.2.3", None),
+        ("workflow_dispatch", "aaaaaaa", None),
+    ],
+)
+def test_news_go_to_no_commit_that_the_verdict_is_not_about(
+    job: Job, orders: Server, event: str, version: str, told: str | None
+) -> None:
+    job.api.state.commits.add(OTHER)
+    job.event = event
+    ended = job.run(orders.url, version=version)
+
+    assert ended.code == 0
+    assert {status.sha for status in job.api.state.statuses} == ({told} if told else set())
+    assert len(job.api.comments(7)) == (1 if event == "pull_request" and told else 0)
+    assert ("version is no commit that this run knows" in ended.out) is (told is None)
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    identity = ("-c", "user.name=a", "-c", "user.email=a@b")
+    command = ["git", *identity, *arguments]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_a_version_that_is_a_name_belongs_to_what_is_checked_out(job: Job, orders: Server) -> None:
+    _git(job.workspace.folder, "init", "--quiet", ".")
+    _git(job.workspace.folder, "commit", "--quiet", "--allow-empty", "--message", "first")
+    commit = _git(job.workspace.folder, "rev-parse", "HEAD")
+    job.api.state.commits.add(commit)
+    job.event = "workflow_dispatch"
+    job.run(orders.url, version="1.2.3")
+    job.run(orders.url, version=commit[:8])
+
+    assert [state for _, state in job.states(commit)] == ["pending", "success"] * 2
+
+
+@pytest.mark.parametrize(
+    ("event", "inputs", "what"),
+    [
+        ("push", {}, "what ran is commit"),
+        ("pull_request", {"stage": "deploy"}, "what ran is commit"),
+        ("workflow_dispatch", {"version": OTHER}, "what ran is commit"),
+    ],
+)
+def test_what_other_code_honours_allows_nothing(
+    job: Job, provider_command: Provider, event: str, inputs: dict[str, str], what: str
+) -> None:
+    _git(job.workspace.folder, "init", "--quiet", ".")
+    _git(job.workspace.folder, "commit", "--quiet", "--allow-empty", "--message", "merge")
+    job.event = event
+    job.environment["GITHUB_SHA"] = _git(job.workspace.folder, "rev-parse", "HEAD") if event == "pull_request" else HEAD
+    ended = job.run("", **{"provider-command": provider_command("pass")}, **inputs)
+
+    assert ended.code == 3
+    assert what in job.outputs["reason"]
+
+
+def test_a_changed_file_is_not_what_is_deployed(job: Job, provider_command: Provider) -> None:
+    folder = job.workspace.folder
+    _git(folder, "init", "--quiet", ".")
+    _git(folder, "add", ".")
+    _git(folder, "commit", "--quiet", "--message", "all")
+    job.event = "push"
+    job.environment["GITHUB_SHA"] = _git(folder, "rev-parse", "HEAD")
+    (folder / "pacts" / "web.json").write_text(json.dumps(pact(http())) + "\n")
+    command = {"provider-command": provider_command("pass")}
+    deploy, change = job.run("", stage="deploy", **command), job.run("", **command)
+
+    assert (deploy.code, change.code) == (3, 0)
+    assert "tracked files differ from commit" in deploy.out
+    assert "What ran has changes to tracked files" in change.out
+
+
+def test_a_green_does_not_hide_a_red_of_the_same_run(job: Job, broken: Server, orders: Server) -> None:
+    job.run(broken.url)
+    ended = job.run(orders.url)
+
+    assert ended.code == 0
+    assert [state for _, state in job.states()] == ["pending", "failure", "pending", "failure"]
+    assert job.api.statuses()[-1].description == "Another gate of this run did not allow it"
+    assert "another gate of this run has set the same status to red" in ended.out
+
+
+def test_a_run_of_which_nobody_knows_the_other_statuses_has_its_own(job: Job, orders: Server) -> None:
+    job.api.fault("GET", "/statuses", faults.answer(404))
+
+    assert job.run(orders.url).code == 0
+    assert job.states()[-1] == (CONTEXT, "success")
+
+
+def test_what_names_the_run_is_no_secret(job: Job, orders: Server) -> None:
+    job.run(orders.url, **{"provider-headers": "X-Env: production\nX-Caller: orders-api"})
+
+    assert job.states() == [(CONTEXT, "pending"), (CONTEXT, "success")]
+    assert is_comment_of(CANDIDATE, job.api.comments(7)[0].body)
+
+
+@pytest.mark.parametrize("command", ["--help", "--version", "report", ""])
+def test_the_action_has_but_two_commands(job: Job, orders: Server, command: str) -> None:
+    job.environment["INPUT_COMMAND"] = command
+    ended = job.run(orders.url, *([command] if command else ["check"]))
+
+    assert ended.code == 2
+    assert f"command '{command}' is none of check, verify." in ended.out
+    assert job.outputs["deployable"] == "false"
 
 
 def test_a_merge_commit_that_was_verified_is_called_one(job: Job, orders: Server, provider_command: Any) -> None:
     folder = job.workspace.folder
-    for arguments in (
-        ["init", "--quiet", "."],
-        ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "--allow-empty", "-m", "merge"],
-    ):
-        subprocess.run(["git", *arguments], cwd=folder, check=True)
-    merge = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True).stdout
-    job.environment["GITHUB_SHA"] = merge.strip()
+    _git(folder, "init", "--quiet", ".")
+    _git(folder, "commit", "--quiet", "--allow-empty", "--message", "merge")
+    merge = _git(folder, "rev-parse", "HEAD")
+    job.environment["GITHUB_SHA"] = merge
     job.run("", **{"provider-command": provider_command("pass")})
 
     assert job.workspace.report()["notes"] == [
-        f"What ran is commit {merge.strip()}, a pull request merged into its base, not {HEAD}."
+        f"What ran is commit {merge}, a pull request merged into its base, not {HEAD}."
     ]
     assert job.states()[-1] == (CONTEXT, "success")
 
@@ -315,6 +419,21 @@ def test_a_command_that_does_not_exist_is_one_error_too(job: Job, orders: Server
     assert "No such command 'chek'" in ended.out
     assert ended.out.count("::error title=Contract Gate::the command line was not understood") == 1
     assert (job.outputs["verdict"], job.outputs["deployable"]) == ("unknown", "false")
+
+
+@pytest.mark.parametrize("redirection", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_runner_without_streams_changes_no_exit_code(job: Job, broken: Server, redirection: str) -> None:
+    job.run(broken.url)
+    command = f"{sys.executable} -m gate check --service orders-api --version 1 --contracts pacts --provider-url"
+    ended = subprocess.run(
+        ["sh", "-c", f"{command} {broken.url} {redirection}"],
+        cwd=job.workspace.folder,
+        env={"PATH": os.environ["PATH"], "GITHUB_ACTIONS": "true", "GITHUB_SHA": HEAD, "_GATE_COMPLETE": "bash_source"},
+        check=False,
+        capture_output=True,
+    )
+
+    assert ended.returncode == 1
 
 
 def test_outputs_that_cannot_be_set_are_a_warning(job: Job, orders: Server) -> None:

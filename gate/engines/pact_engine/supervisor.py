@@ -42,7 +42,8 @@ class Supervisor:
         self._home = tempfile.TemporaryDirectory(prefix="contract-gate-", ignore_cleanup_errors=True)
         authorities = environment.get("SSL_CERT_FILE") or environment.get("REQUESTS_CA_BUNDLE")
         self._environment = {name: environment[name] for name in PASSED_ON if name in environment} | {
-            **({"SSL_CERT_FILE": authorities} if authorities else {}),
+            # A path of the runner's leads nowhere in the action's container, and the engine would not even start.
+            **({"SSL_CERT_FILE": authorities} if authorities and Path(authorities).exists() else {}),
             "HOME": self._home.name,
             "PACT_PLUGIN_DIR": self._home.name,
             "PACT_DO_NOT_TRACK": "true",

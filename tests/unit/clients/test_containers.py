@@ -160,15 +160,15 @@ def test_an_own_container_without_a_network_is_an_error_and_no_bug(client: docke
 @pytest.mark.docker
 def test_exposed_ports_are_those_of_tcp_in_order(capsys: pytest.CaptureFixture[str]) -> None:
     with image("EXPOSE 9000 443/tcp 53/udp") as several, _connected() as containers:
-        assert containers.exposed_ports(several, print) == (443, 9000)
-        assert containers.exposed_ports(BASE, print) == ()
+        assert containers.image(several, print).ports == (443, 9000)
+        assert containers.image(BASE, print).ports == ()
     assert capsys.readouterr().out == ""
 
 
 @pytest.mark.docker
 def test_an_image_that_cannot_be_pulled_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     with _connected() as containers, pytest.raises(ProviderError) as failed:
-        containers.exposed_ports("127.0.0.1:1/no/image", print)
+        containers.image("127.0.0.1:1/no/image", print)
 
     assert failed.value.what.startswith("the image 127.0.0.1:1/no/image cannot be had: ")
     assert "connection refused" in failed.value.what
@@ -184,7 +184,7 @@ def test_a_pull_that_is_refused_in_the_midst_of_it_says_why(
         "POST /images/create": Reply(body={"error": "pull access denied for acme/orders"}),
     }
     with _daemon_in_trouble(monkeypatch, answers), _connected() as containers, pytest.raises(ProviderError) as failed:
-        containers.exposed_ports("acme/orders", print)
+        containers.image("acme/orders", print)
 
     assert failed.value.what == "the image acme/orders cannot be had: pull access denied for acme/orders."
     assert capsys.readouterr().out == "pulling acme/orders\n"
@@ -209,7 +209,7 @@ def test_an_image_that_is_not_there_is_pulled_and_no_other_tag_of_it(
     }
     answers[f"GET /images/{image_name}/json"] = iter([missing, pulled])
     with _daemon_in_trouble(monkeypatch, answers) as server, _connected() as containers:
-        ports = containers.exposed_ports(image_name, print)
+        ports = containers.image(image_name, print).ports
 
     (pull,) = [path for path in server.paths() if "/images/create" in path]
     assert ports == (8080,)

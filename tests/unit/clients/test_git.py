@@ -51,3 +51,41 @@ def test_without_git_nothing_is_known(repository: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("PATH", "")
 
     assert git.head_commit(repository) is None
+
+
+def test_what_a_repository_configures_is_not_started(repository: Path) -> None:
+    witness = repository.parent / f"{repository.name}-witness"
+    script = repository / "monitor"
+    script.write_text(f"#!/bin/sh\nenv > '{witness}'\n")
+    script.chmod(0o755)
+    _git(repository, "config", "core.fsmonitor", str(script))
+
+    assert git.is_modified(repository) is False
+    assert not witness.exists()
+
+
+def test_the_index_is_left_as_it_is(repository: Path) -> None:
+    index = repository / ".git" / "index"
+    (repository / "a").touch()
+    before = index.read_bytes(), index.stat().st_ino
+
+    assert git.is_modified(repository) is False
+    assert (index.read_bytes(), index.stat().st_ino) == before
+
+
+def test_no_variable_leads_to_another_repository(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_DIR", "/nowhere")
+
+    assert git.head_commit(repository) == _git_here(repository)
+
+
+def test_a_name_stands_for_a_commit(repository: Path) -> None:
+    _git(repository, "tag", "-a", "v1", "-m", "one")
+    head = _git(repository, "rev-parse", "HEAD")
+
+    assert [git.commit_of(repository, name) for name in ("v1", head[:8], "rename/total")] == [head] * 3
+    assert [git.commit_of(repository, name) for name in ("v2", "--help", "a\0b")] == [None] * 3
+
+
+def _git_here(repository: Path) -> str:
+    return (repository / ".git" / "refs" / "heads" / "rename" / "total").read_text().strip()

@@ -2,7 +2,7 @@ import gzip
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -68,6 +68,26 @@ def test_a_packed_answer_counts_unpacked() -> None:
 def test_a_dripping_answer_ends_with_the_timeout() -> None:
     with _dripping() as url:
         assert _failure(url, timeout=0.2) == "the answer was not complete within 0.2 s"
+
+
+def test_a_dripping_head_ends_with_the_timeout() -> None:
+    stop = threading.Event()
+
+    def drip(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
+            while not stop.wait(0.02):
+                connection.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip, args=(listener,))
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with pytest.raises(WebError, match=r"the answer was not complete within 0\.2 s"):
+            request("GET", url, timeout=0.2, limit=100)
+        stop.set()
+        thread.join()
 
 
 def test_no_answer_ends_with_the_timeout() -> None:

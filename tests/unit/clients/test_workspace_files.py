@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gate.clients.output_log import OutputLog
-from gate.clients.workspace_files import hand_over, make_folder
+from gate.clients.workspace_files import hand_over, hand_over_all, make_folder, open_fresh
 
 RUNNER, GROUP = 12345, 12346
 NOBODY = 65534
@@ -98,3 +98,44 @@ def test_a_folder_below_a_file_is_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(OSError, match="Not a directory"):
         make_folder(tmp_path / "file" / "folder")
+
+
+@needs_root
+def test_all_that_root_has_left_is_handed_over_and_nothing_else(theirs: Path) -> None:
+    (theirs / "node_modules" / "deep").mkdir(parents=True)
+    (theirs / "node_modules" / "deep" / "file").write_text("")
+    (theirs / "link").symlink_to("/etc/passwd")
+    (theirs / "another's").write_text("")
+    os.chown(theirs / "another's", NOBODY, NOBODY)
+    hand_over_all(theirs)
+
+    left = [path for path in theirs.rglob("*") if path.name != "another's"]
+    assert {_owner(path) for path in left} == {(RUNNER, GROUP)}
+    assert _owner(theirs / "another's") == (NOBODY, NOBODY)
+    assert _owner(Path("/etc/passwd"))[0] == 0
+
+
+def test_where_there_is_no_folder_or_it_is_roots_own_nothing_is_handed_over(tmp_path: Path) -> None:
+    hand_over_all(tmp_path / "gone")
+    (tmp_path / "file").write_text("")
+    hand_over_all(tmp_path)
+
+    assert _owner(tmp_path / "file")[0] == os.geteuid()
+
+
+def test_a_link_in_the_workspace_is_replaced_and_one_elsewhere_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, elsewhere = tmp_path / "workspace", tmp_path / "elsewhere"
+    for folder in (workspace, elsewhere):
+        folder.mkdir()
+        (folder / "report").symlink_to(folder.parent / f"victim of {folder.name}")
+    monkeypatch.chdir(workspace)
+    for folder in (workspace, elsewhere):
+        with open_fresh(folder / "report") as file:
+            file.write(b"new")
+
+    assert (workspace / "report").read_bytes() == b"new"
+    assert not (workspace / "report").is_symlink()
+    assert not (tmp_path / "victim of workspace").exists()
+    assert (tmp_path / "victim of elsewhere").read_bytes() == b"new"

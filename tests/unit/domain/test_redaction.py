@@ -3,7 +3,7 @@ from urllib.parse import quote
 
 import pytest
 
-from gate.domain.redaction import Redactor, header_secrets, redacted
+from gate.domain.redaction import Redactor, environment_secrets, header_secrets, redacted
 from gate.domain.results import Outcome
 from tests.builders import integration, mismatch, report, result
 
@@ -68,3 +68,17 @@ def test_basic_credentials_are_secrets_decoded() -> None:
     redact = Redactor(header_secrets([("Authorization", "Basic YWxpY2U6aHVudGVyMnBhc3M="), ("X", "basic ü")]))
 
     assert redact("alice:hunter2pass hunter2pass") == "*** ***"
+
+
+def test_of_the_providers_environment_what_is_named_or_looks_like_a_secret_is_one() -> None:
+    variables = [
+        ("API_TOKEN", "t0ken"),
+        ("DB_PASSWORD", "p4ssword"),
+        ("SIGNING_KEY", "k3y"),
+        ("PORT", "8080"),
+        ("KEYBOARD", "qwerty"),
+        ("DATABASE_URL", "postgres://app:hunter2@db:5432/orders"),
+        ("HOME_PAGE", "https://example.com/a:b@c"),
+    ]
+
+    assert list(environment_secrets(variables)) == ["t0ken", "p4ssword", "k3y", "hunter2"]

@@ -94,8 +94,9 @@ def test_what_an_image_starts_is_the_provider_at_the_only_port_it_exposes(
     run = under_test.describe(with_log=True)
     assert "GET /orders HTTP/1.1" in run.log_tail[-1]
     assert under_test.describe(with_log=False) == ProviderRun(
-        url=target.url, command="", image=server_image, log="provider.log"
+        url=target.url, command="", image=server_image, image_id=run.image_id, log="provider.log"
     )
+    assert run.image_id.startswith("sha256:")
 
 
 @pytest.mark.docker
