@@ -15,8 +15,9 @@ from gate import __version__
 from gate.domain.advice import advise
 from gate.domain.contracts import Contract, Fault, Format, Interaction
 from gate.domain.errors import BUG_EXIT_CODE, CancelledError, ContractError, EngineError, GateError
+from gate.domain.identity import what_ran, wrong_code
 from gate.domain.redaction import Redactor, redacted
-from gate.domain.report import COMMIT, Candidate, Entry, Report, Run, Stage, Tested
+from gate.domain.report import Candidate, Entry, Report, Run, Tested
 from gate.domain.results import InteractionResult, Outcome, Where, settle
 from gate.domain.verdict import Integration, OnNoContracts, Standing, decide
 from gate.ports import ContractStore, Provider, Reporter, Session, Target, VerificationEngine
@@ -181,7 +182,7 @@ def _verify_contract(gate: Gate, planned: _Planned, session: Session) -> None:
 
 def _report(gate: Gate, progress: _Progress, started_at: datetime, duration: float) -> Report:
     integrations = [planned.integration() for planned in progress.planned]
-    faults = [*progress.faults, *(_wrong_code(gate.candidate, gate.tested) if progress.provider else ())]
+    faults = [*progress.faults, *(wrong_code(gate.candidate, gate.tested) if progress.provider else ())]
     verdict = decide(integrations, faults, on_no_contracts=gate.on_no_contracts)
     entries = [
         Entry(
@@ -224,7 +225,7 @@ def _needs_log(progress: _Progress, integrations: Sequence[Integration]) -> bool
 
 
 def _notes(gate: Gate, progress: _Progress) -> tuple[str, ...]:
-    notes = [] if progress.provider is None else _what_ran(gate.candidate, gate.tested)
+    notes = [] if progress.provider is None else what_ran(gate.candidate, gate.tested)
     if progress.provider is not None and (via := progress.provider.describe(with_log=False).via):
         notes.append(f"In the action's container localhost led to the runner, {via}.")
     tried = [interaction for planned in progress.planned if planned.results for interaction in planned.interactions]
@@ -236,53 +237,6 @@ def _notes(gate: Gate, progress: _Progress) -> tuple[str, ...]:
         names = ", ".join(progress.others[:OTHERS_SHOWN])
         notes.append(f"Contracts of other providers are not verified here: {names}{more}.")
     return tuple(notes)
-
-
-def _wrong_code(candidate: Candidate, tested: Tested) -> list[Fault]:
-    """Say why what ran cannot stand for the candidate: an honoured contract of other code allows nothing.
-
-    A pull request's merge commit can, until it is about to be deployed. A version that is no commit is the user's word.
-    """
-    if tested.vouched or tested.commit is None or not COMMIT.fullmatch(candidate.version):
-        return []
-    deploying = candidate.stage is Stage.DEPLOY
-    if tested.commit != candidate.version and (deploying or not tested.merge):
-        return [
-            Fault(
-                where="",
-                what=f"what ran is commit {tested.commit}, and the verdict is about {candidate.version}.",
-                remedy="Check that version out (actions/checkout: ref), or set version to what is checked out.",
-            )
-        ]
-    if tested.modified and deploying:
-        return [
-            Fault(
-                where="",
-                what=f"tracked files differ from commit {tested.commit}, so that what ran is not what is deployed.",
-                remedy="Leave them as they are in the commit, or deploy what was built from the changed ones.",
-            )
-        ]
-    return []
-
-
-def _what_ran(candidate: Candidate, tested: Tested) -> list[str]:
-    """Say which code was verified, where that is not plainly the candidate."""
-    notes = []
-    if tested.vouched:
-        notes.append(
-            "The provider was not started from this workspace: whoever made it vouches that it is "
-            f"{candidate.version}, the gate cannot."
-        )
-    if tested.commit is None:
-        if not tested.vouched:
-            notes.append(f"This is no git work tree, so nothing shows that what ran is {candidate.version}.")
-    elif tested.commit != candidate.version:
-        what = "The workspace is at" if tested.vouched else "What ran is"
-        merge = ", a pull request merged into its base" if tested.merge else ""
-        notes.append(f"{what} commit {tested.commit}{merge}, not {candidate.version}.")
-    if tested.modified and not tested.vouched:
-        notes.append("What ran has changes to tracked files that are not committed.")
-    return notes
 
 
 def _tell(gate: Gate, message: Callable[[Reporter], None]) -> None:

@@ -53,6 +53,7 @@ class FakeProvider:
 
     failure: Exception | None = None
     sets_up_states: bool = True
+    via: str = ""
     ran: int = 0
     stopped: int = 0
 
@@ -67,7 +68,7 @@ class FakeProvider:
             self.stopped += 1
 
     def describe(self, *, with_log: bool) -> ProviderRun:
-        return ProviderRun(url="http://127.0.0.1:1", log_tail=("its last words",) if with_log else ())
+        return ProviderRun(url="http://127.0.0.1:1", via=self.via, log_tail=("its last words",) if with_log else ())
 
 
 @dataclass(slots=True)

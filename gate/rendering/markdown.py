@@ -101,6 +101,14 @@ def is_comment_of(candidate: Candidate, body: str) -> bool:
     return body.startswith(f"{MARKER}{_key(candidate)} ")
 
 
+def is_newer(body: str, report: Report) -> bool:
+    """Say whether a comment of ours tells of a later run than `report` does: one that began later may end sooner."""
+    found = re.match(rf'{MARKER}.* {{"run": "(\d{{1,18}})", "attempt": (\d{{1,9}}), ', body)
+    if found is None or report.run is None or not re.fullmatch(r"\d{1,18}", report.run.id):
+        return False
+    return (int(found[1]), int(found[2])) > (int(report.run.id), report.run.attempt)
+
+
 def _unlinked(line: str) -> str:
     return LINKED.sub(rf"\1{WORD_JOINER}", line)
 

@@ -2,7 +2,7 @@
 
 from gate.clients.github_api import Comment, GitHub, GitHubError
 from gate.domain.report import Report
-from gate.rendering.markdown import is_comment_of, marker, render_comment
+from gate.rendering.markdown import is_comment_of, is_newer, marker, render_comment
 from gate.reporters.quiet import Quiet
 
 
@@ -21,9 +21,11 @@ class PullRequestComment(Quiet):
         self._pull_request = pull_request
 
     def finished(self, report: Report) -> None:
-        """Write the comment."""
+        """Write the comment, unless it tells of a later run already."""
         body = render_comment(report)
         mine = self._mine(report)
+        if mine and is_newer(mine[0].body, report):
+            return
         if mine:
             self._github.edit_comment(mine[0].id, body)
             return

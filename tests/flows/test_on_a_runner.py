@@ -157,6 +157,20 @@ def test_one_comment_goes_from_red_to_green_while_those_of_others_stay(
     assert job.states()[-1] == (CONTEXT, "success")
 
 
+def test_an_older_run_that_ends_later_leaves_the_comment_alone(job: Job, broken: Server, orders: Server) -> None:
+    job.environment |= {"GITHUB_RUN_ID": "100", "GITHUB_RUN_ATTEMPT": "2"}
+    job.run(broken.url)
+    told = job.api.comments(7)[0].body
+    for run, attempt in (("99", "9"), ("100", "1")):
+        job.environment |= {"GITHUB_RUN_ID": run, "GITHUB_RUN_ATTEMPT": attempt}
+        job.run(orders.url)
+
+    assert [comment.body for comment in job.api.comments(7)] == [told]
+    job.environment |= {"GITHUB_RUN_ID": "100", "GITHUB_RUN_ATTEMPT": "3"}
+    job.run(orders.url)
+    assert "can be deployed" in job.api.comments(7)[0].body
+
+
 def test_a_push_has_a_status_and_no_comment(job: Job, orders: Server) -> None:
     job.event = "push"
     ended = job.run(orders.url, environment="")

@@ -205,6 +205,10 @@ STATEFUL = (interaction(states=("order 42 exists",)),)
         ),
         (Run(tested=Tested(commit=None, vouched=True)), (VOUCHED,)),
         (
+            Run(provider=FakeProvider(via="172.17.0.1")),
+            ("In the action's container localhost led to the runner, 172.17.0.1.",),
+        ),
+        (
             Run(tested=Tested(commit=None, vouched=False)),
             (f"This is no git work tree, so nothing shows that what ran is {COMMIT}.",),
         ),

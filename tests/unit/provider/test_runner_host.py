@@ -9,6 +9,7 @@ import pytest
 from gate.clients.sockets import refusal_at
 from gate.clients.web import Answer, request
 from gate.domain.errors import ProviderError
+from gate.domain.report import ProviderRun
 from gate.ports import Target
 from gate.provider.command import free_port
 from gate.provider.runner_host import RunnerHost
@@ -170,3 +171,13 @@ def test_the_ways_are_closed_when_the_provider_never_gets_ready() -> None:
         _failure(_under_test(f"http://localhost:{silent.port}", timeout=0.3))
 
         assert refusal_at(CONTAINER, silent.port) == "Connection refused"
+
+
+def test_the_report_knows_that_localhost_led_to_the_runner(on_runner: Server, orders: Server) -> None:
+    led, stayed = _under_test(f"http://localhost:{on_runner.port}"), _under_test(orders.url)
+    for under_test in (led, stayed):
+        with under_test.running():
+            pass
+
+    assert led.describe(with_log=True) == ProviderRun(url=f"http://localhost:{on_runner.port}", via=RUNNER)
+    assert stayed.describe(with_log=True) == ProviderRun(url=orders.url)

@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.rendering.markdown import code, fence, html, text
+from gate.domain.report import Run
+from gate.rendering.markdown import code, fence, html, is_comment_of, is_newer, render_comment, text
 from gate.rendering.safe_text import UNSEEN, one_line, shortened, visible
+from tests.builders import report
 
 
 @pytest.mark.parametrize(
@@ -51,3 +55,40 @@ def test_long_text_is_cut() -> None:
 def test_nothing_invisible_is_left(value: str) -> None:
     assert UNSEEN.search(visible(value)) is None
     assert len(one_line(value).splitlines()) <= 1
+
+
+def test_a_marker_knows_its_own_and_is_short_whatever_it_names() -> None:
+    long = replace(report().candidate, environments=("e" * 100_000,))
+    other = replace(long, environments=("e" * 99_999,))
+    body = render_comment(replace(report(), candidate=long))
+
+    assert len(body.splitlines()[0]) < 500
+    assert is_comment_of(long, body)
+    assert not is_comment_of(other, body)
+    assert not is_comment_of(report().candidate, body)
+
+
+@pytest.mark.parametrize(
+    ("told", "now", "newer"),
+    [
+        (("2", 1), ("1", 9), True),
+        (("1", 2), ("1", 1), True),
+        (("1", 1), ("1", 1), False),
+        (("1", 1), ("1", 2), False),
+        (("10", 1), ("9", 1), True),
+        (("", 1), ("1", 1), False),
+        (("2", 1), ("", 1), False),
+    ],
+)
+def test_a_comment_is_newer_when_its_run_began_later(
+    told: tuple[str, int], now: tuple[str, int], *, newer: bool
+) -> None:
+    first, second = (replace(report(), run=_run(*run)) for run in (told, now))
+
+    assert is_newer(render_comment(first), second) is newer
+    assert not is_newer(render_comment(replace(first, run=None)), second)
+    assert not is_newer(render_comment(first), replace(second, run=None))
+
+
+def _run(number: str, attempt: int) -> Run:
+    return Run(repository="a/b", event="push", commit="c", id=number, attempt=attempt, url="")

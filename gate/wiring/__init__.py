@@ -1,0 +1,155 @@
+"""The composition root: from settings to a gate. The only place that knows which adapter stands behind which seam."""
+
+from pathlib import Path
+
+from gate.clients.actions_runner import RunnerLog
+from gate.clients.streams import say
+from gate.domain.contracts import Format
+from gate.domain.errors import ConfigurationError
+from gate.domain.redaction import Redactor, environment_secrets, header_secrets
+from gate.domain.report import Report, Run
+from gate.pipeline import Gate
+from gate.ports import Reporter, VerificationEngine
+from gate.settings.declaration import GitHubSettings, OutputSettings, Settings
+from gate.wiring.provider import provider_of
+from gate.wiring.surroundings import Surroundings
+from gate.wiring.version import candidate_of, run_of, tested_here
+
+__all__ = ["Surroundings", "show", "warn", "wire"]
+
+OUTPUT_FILE, SUMMARY_FILE = "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"
+
+
+def wire(settings: Settings, surroundings: Surroundings, *, outside: bool) -> Gate:
+    """Put together a gate.
+
+    Args:
+        settings: all that the user said.
+        surroundings: all that the process found.
+        outside: whether news may leave the machine.
+
+    Raises:
+        ConfigurationError: no gate can be made of these settings.
+    """
+    # Adapters are imported when they are needed: `gate --help` should not wait for any of them.
+    from gate.engines.pact_engine.engine import PactEngine
+    from gate.stores.contract_files import ContractFiles
+
+    token = settings.github.token
+    redact = Redactor(
+        [
+            *header_secrets(settings.provider.headers),
+            *environment_secrets(settings.provider.env),
+            *([token] if token else []),
+        ]
+    )
+    engines: dict[Format, VerificationEngine] = {Format.PACT: PactEngine(surroundings.environment)}
+    store = ContractFiles(
+        settings.contracts.contracts, engines[Format.PACT], size_limit=settings.contracts.max_contract_size
+    )
+    candidate = candidate_of(settings.candidate, surroundings)
+    tested = tested_here(settings.provider, surroundings)
+    run = run_of(surroundings.context, candidate, tested)
+    return Gate(
+        candidate=candidate,
+        tested=tested,
+        run=run,
+        on_no_contracts=settings.contracts.on_no_contracts,
+        store=store,
+        engines=engines,
+        provider=provider_of(settings, surroundings, redact),
+        reporters=[
+            *_reporters(settings.output),
+            *_on_runner(settings.output, surroundings),
+            *(_on_github(settings.github, surroundings, run) if outside else ()),
+        ],
+        redact=redact,
+        warn=lambda message: warn(message, surroundings.log),
+    )
+
+
+def show(report: Report, output: OutputSettings) -> None:
+    """Render a saved report again. Raises `ConfigurationError` when a file cannot be written."""
+    for reporter in [_terminal(), *_renderings(output)]:
+        try:
+            reporter.finished(report)
+        except BrokenPipeError:
+            continue
+        except OSError as error:
+            raise ConfigurationError(
+                f"the report cannot be written: {error.strerror}.",
+                where=str(error.filename or ""),
+                remedy="Choose another path.",
+            ) from error
+
+
+def warn(message: str, log: RunnerLog | None) -> None:
+    """Say that something went wrong which does not change the verdict."""
+    if log is None:
+        say(f"warning: {message}")
+    else:
+        log.remark("warning", ("Contract Gate", message))
+
+
+def _reporters(output: OutputSettings) -> list[Reporter]:
+    from gate.rendering.report_json import dump
+    from gate.reporters.files import ReportFile
+
+    return [_terminal(), ReportFile(Path(output.report), dump), *_renderings(output)]
+
+
+def _terminal() -> Reporter:
+    from gate.reporters.terminal import Terminal, console
+
+    return Terminal(console())
+
+
+def _on_runner(output: OutputSettings, surroundings: Surroundings) -> list[Reporter]:
+    """What stays on the runner: its log, the page of the run, the step's outputs."""
+    if surroundings.log is None:
+        return []
+    from gate.reporters.runner import Annotations, JobSummary, Outputs
+
+    files = {name: surroundings.environment.get(name) for name in (OUTPUT_FILE, SUMMARY_FILE)}
+    reporters: list[Reporter] = [Annotations(surroundings.log)]
+    if path := files[OUTPUT_FILE]:
+        reporters.append(Outputs(Path(path), output.report))
+    if path := files[SUMMARY_FILE]:
+        reporters.append(JobSummary(Path(path)))
+    return reporters
+
+
+def _on_github(settings: GitHubSettings, surroundings: Surroundings, run: Run | None) -> list[Reporter]:
+    """What goes to GitHub. The status is first: whatever happens afterwards, no deploy must wait for it."""
+    if run is None or surroundings.context is None:
+        return []
+    if settings.token is None:
+        warn("there is no github-token, so there is no commit status and no comment.", surroundings.log)
+        return []
+    if run.commit is None:
+        warn("version is no commit that this run knows, so there is no commit status and no comment.", surroundings.log)
+        return []
+    from gate.clients.github_api import GitHub
+    from gate.reporters.commit_status import CommitStatus
+    from gate.reporters.pr_comment import PullRequestComment
+
+    github = GitHub(api_url=surroundings.context.api_url, token=settings.token, repository=run.repository)
+    reporters: list[Reporter] = [CommitStatus(github, commit=run.commit, url=run.url)]
+    if run.pull_request is not None:
+        reporters.append(PullRequestComment(github, run.pull_request))
+    return reporters
+
+
+def _renderings(output: OutputSettings) -> list[Reporter]:
+    from gate.reporters.files import ReportFile
+
+    reporters: list[Reporter] = []
+    if output.markdown is not None:
+        from gate.rendering.markdown import render_markdown
+
+        reporters.append(ReportFile(Path(output.markdown), render_markdown))
+    if output.junit is not None:
+        from gate.rendering.junit import render_junit
+
+        reporters.append(ReportFile(Path(output.junit), render_junit))
+    return reporters
