@@ -2,25 +2,23 @@
 
 import inspect
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, Any, BinaryIO, Final, NoReturn, cast
 
 import typer
 
 from gate import __version__
-from gate.clients import streams
+from gate.clients import signals, streams
 from gate.clients.actions_runner import RunnerLog, write_outputs
 from gate.domain.errors import BUG_EXIT_CODE, CancelledError, ConfigurationError, GateError
 from gate.rendering.safe_text import log_line
 from gate.settings.declaration import SETTINGS, Setting
 
-SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ACTION_COMMANDS: Final = ("check", "verify")
 """What the action's input `command` may be."""
 
@@ -46,18 +44,27 @@ class _Ended(BaseException):
 def main() -> NoReturn:
     """Run the command line. On a runner of GitHub Actions nothing that it writes can be a command, save its own."""
     try:
-        for number in SIGNALS:
-            signal.signal(number, _stop)
+        code = _whole_run()
+    except CancelledError:
+        code = GateError.exit_code
+    except BaseException:  # noqa: BLE001 - nothing is left that could be said or tidied up
+        code = BUG_EXIT_CODE
+    sys.exit(code)
+
+
+def _whole_run() -> int:
+    try:
+        signals.listen()
         code = _run_command()
     except CancelledError as cancelled:
         code = _fail(f"stopped by {cancelled.signal_name}.", GateError.exit_code)
     except BaseException as bug:  # noqa: BLE001 - Python would exit with 1, which says that a contract is broken
         code = _bug(bug)
-    _ignore_signals()
+    signals.ignore()
     if (log := _runner_log()) is not None:
         log.resume_commands()
     streams.flush()
-    sys.exit(code)
+    return code
 
 
 def _run_command() -> int:
@@ -94,10 +101,11 @@ def _open_runner_log() -> None:
     # One stream: between two there is no order, and what one of them says could land between the other's commands.
     with suppress(OSError):
         os.dup2(1, 2)
-    log = RunnerLog(cast("BinaryIO", sys.stdout.buffer), log_line)
+    # Detached, lest the old stream closes what the new one writes to when nobody holds it any more.
+    log = RunnerLog(cast("BinaryIO", cast("TextIOWrapper", sys.stdout).detach()), log_line)
     sys.stdout = sys.stderr = log
-    log.stop_commands()
     _set_outputs("no verdict was reached")
+    log.stop_commands()
 
 
 def _runner_log() -> RunnerLog | None:
@@ -234,7 +242,7 @@ def _finish(work: Callable[[], int]) -> NoReturn:
         code = _fail(f"stopped by {cancelled.signal_name}.", GateError.exit_code)
     except BaseException as bug:  # noqa: BLE001 - as in `main`
         code = _bug(bug)
-    _ignore_signals()
+    signals.ignore()
     raise _Ended(code)
 
 
@@ -253,14 +261,3 @@ def _fail(message: str, code: int) -> int:
         log.remark("error", ("Contract Gate", line))
         _set_outputs(line)
     return code
-
-
-def _stop(number: int, _frame: FrameType | None) -> NoReturn:
-    """Stop the run in good order. Once is enough: a second signal must not interrupt the tidying up."""
-    _ignore_signals()
-    raise CancelledError(signal.Signals(number).name)
-
-
-def _ignore_signals() -> None:
-    for each in SIGNALS:
-        signal.signal(each, signal.SIG_IGN)

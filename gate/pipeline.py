@@ -44,10 +44,18 @@ class Gate:
     """Told of news that could not be delivered."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Progress:
     """What is known so far; complete at every moment, so that an interrupted run can be reported."""
 
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    clock: float
+    """The monotonic clock's reading at the start, in seconds."""
+    begun: bool = False
+    report: Report | None = None
+    """None until it is decided."""
+    waiting: list[Reporter] = field(default_factory=list)
+    """Those who have not been told the end."""
     others: tuple[str, ...] = ()
     planned: list["_Planned"] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -78,15 +86,22 @@ class _Planned:
 
 
 def run(gate: Gate) -> int:
-    """Run the gate and return the process's exit code."""
-    started_at, clock = datetime.now(UTC), time.monotonic()
-    progress = _Progress()
-    try:
-        _work(gate, progress)
-    except CancelledError as cancelled:
-        progress.faults.append(_cancelled(cancelled))
-    report = _finish(gate, progress, started_at, clock)
-    return report.verdict.exit_code if progress.exit_code is None else progress.exit_code
+    """Run the gate and return the process's exit code.
+
+    A pull request must not wait for news that nobody sends, so the end is told come what may. A signal is heard once:
+    what it interrupts of the end is begun again, and cannot be interrupted then.
+    """
+    progress = _Progress(clock=time.monotonic(), waiting=list(gate.reporters))
+    while progress.report is None or progress.waiting:
+        try:
+            if not progress.begun:
+                progress.begun = True
+                _work(gate, progress)
+            _finish(gate, progress)
+        except CancelledError as cancelled:
+            if progress.report is None:
+                progress.faults.append(_cancelled(cancelled))
+    return progress.report.verdict.exit_code if progress.exit_code is None else progress.exit_code
 
 
 def _work(gate: Gate, progress: _Progress) -> None:
@@ -104,36 +119,25 @@ def _work(gate: Gate, progress: _Progress) -> None:
         gate.warn(gate.redact(traceback.format_exc()))
 
 
-def _finish(gate: Gate, progress: _Progress, started_at: datetime, clock: float) -> Report:
-    """Decide and tell, come what may: a pull request must not wait for news that nobody sends.
-
-    A signal is heard once, so what it interrupts is begun again and cannot be interrupted then.
-    """
-    waiting = list(gate.reporters)
-    report = None
-    while report is None or waiting:
-        try:
-            report = report or _decide(gate, progress, started_at, clock)
-            while waiting:
-                _tell_one(gate, waiting[0], lambda reporter, report=report: reporter.finished(report))  # type: ignore[misc]
-                waiting.pop(0)
-        except CancelledError as cancelled:
-            if report is None:
-                progress.faults.append(_cancelled(cancelled))
-    return report
+def _finish(gate: Gate, progress: _Progress) -> None:
+    """Decide, and tell those who do not know yet."""
+    report = progress.report = progress.report or _decide(gate, progress)
+    while progress.waiting:
+        _tell_one(gate, progress.waiting[0], lambda reporter: reporter.finished(report))
+        progress.waiting.pop(0)
 
 
-def _decide(gate: Gate, progress: _Progress, started_at: datetime, clock: float) -> Report:
+def _decide(gate: Gate, progress: _Progress) -> Report:
     """Make the report; when a bug of ours keeps it from being made, one that says so."""
     try:
-        return _report(gate, progress, started_at, time.monotonic() - clock)
+        return _report(gate, progress)
     except CancelledError:
         raise
     except BaseException as bug:  # noqa: BLE001 - whatever it is, the run must end with a report
         gate.warn(gate.redact(traceback.format_exc()))
         progress.exit_code = BUG_EXIT_CODE
-        bare = _Progress(faults=[_bug(bug)])
-        return _report(gate, bare, started_at, time.monotonic() - clock)
+        bare = _Progress(started_at=progress.started_at, clock=progress.clock, faults=[_bug(bug)])
+        return _report(gate, bare)
 
 
 def _fetch(gate: Gate, progress: _Progress) -> None:
@@ -180,7 +184,7 @@ def _verify_contract(gate: Gate, planned: _Planned, session: Session) -> None:
         _tell(gate, lambda reporter, shown=shown: reporter.verified(contract, shown))  # type: ignore[misc]
 
 
-def _report(gate: Gate, progress: _Progress, started_at: datetime, duration: float) -> Report:
+def _report(gate: Gate, progress: _Progress) -> Report:
     integrations = [planned.integration() for planned in progress.planned]
     faults = [*progress.faults, *(wrong_code(gate.candidate, gate.tested) if progress.provider else ())]
     verdict = decide(integrations, faults, on_no_contracts=gate.on_no_contracts)
@@ -194,8 +198,8 @@ def _report(gate: Gate, progress: _Progress, started_at: datetime, duration: flo
     ]
     report = Report(
         gate_version=__version__,
-        started_at=started_at,
-        duration=round(duration, 3),
+        started_at=progress.started_at,
+        duration=round(time.monotonic() - progress.clock, 3),
         candidate=gate.candidate,
         tested=gate.tested,
         run=gate.run,

@@ -6,6 +6,7 @@ FileCommandManager.
 
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -37,20 +38,25 @@ class RunnerLog(TextIOWrapper):
         """Write text, each line as soon as it is complete."""
         *lines, self._line = (self._line + text).split("\n")
         for line in lines:
-            super().write(f"{self._inert(line)}\n")
+            self._put(f"{self._inert(line)}\n")
         return len(text)
+
+    def _put(self, text: str) -> None:
+        """Write, if it can be written. A log that nobody reads must not become an exit code."""
+        with suppress(OSError, ValueError):
+            super().write(text)
 
     def stop_commands(self) -> None:
         """From here on the runner takes no line for a command."""
         self._token = secrets.token_hex(16)
-        super().write(f"::stop-commands::{self._token}\n")
+        self._put(f"::stop-commands::{self._token}\n")
 
     def resume_commands(self) -> None:
         """Let the runner read commands again: those of the steps that follow."""
         if self._line:
             self.write("\n")
         if self._token:
-            super().write(f"::{self._token}::\n")
+            self._put(f"::{self._token}::\n")
             self._token = ""
 
     def remark(self, level: str, *remarks: tuple[str, str]) -> None:
@@ -58,7 +64,7 @@ class RunnerLog(TextIOWrapper):
         stopped = bool(self._token)
         self.resume_commands()
         for title, message in remarks:
-            super().write(f"::{level} title={_property(self._inert(title))}::{self._data(message)}\n")
+            self._put(f"::{level} title={_property(self._inert(title))}::{self._data(message)}\n")
         self.has_told_why = self.has_told_why or level == "error"
         if stopped:
             self.stop_commands()

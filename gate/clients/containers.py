@@ -14,7 +14,7 @@ from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.utils import parse_repository_tag
 from requests import RequestException
 
-from gate.clients.threads import to_its_end
+from gate.clients.signals import undisturbed
 from gate.clients.web import cause
 from gate.domain.errors import ProviderError
 
@@ -122,10 +122,13 @@ class Containers:
 
     def start(self, new: NewContainer) -> None:
         """Start a container. Is always done to its end: a signal is heard afterwards, when there is what to remove."""
-        with _explained(
-            "provider-image could not be started", "Check provider-image, provider-command and provider-env."
+        with (
+            _explained(
+                "provider-image could not be started", "Check provider-image, provider-command and provider-env."
+            ),
+            undisturbed(),
         ):
-            to_its_end(lambda: self._client.containers.run(**self._arguments(new), detach=True))
+            self._client.containers.run(**self._arguments(new), detach=True)
 
     def address(self, name: str, port: int) -> tuple[str, int]:
         """Return host and port at which the gate reaches `port` of a container."""

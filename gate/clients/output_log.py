@@ -52,7 +52,7 @@ class OutputLog:
 
     def _keep(self, output: IO[bytes]) -> None:
         """Drain the output to its end: a full pipe would stop the program, a full disk must not."""
-        with output, open_fresh(self._file) as file:
+        with output, open_fresh(self._file, buffering=0) as file:
             while line := output.readline(LONGEST_LINE):
                 text = line.decode("utf-8", errors="replace").rstrip("\r\n")
                 while line and not line.endswith(b"\n"):

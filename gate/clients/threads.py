@@ -1,17 +1,11 @@
-"""Work in threads of its own: that a signal does not reach, or that is not waited for beyond its time."""
+"""Work that is not waited for beyond its time."""
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import TypeVar
 
 T = TypeVar("T")
-
-
-def to_its_end(work: Callable[[], T]) -> T:
-    """Do `work` where a signal does not reach it, and wait for it come what may. The signal is heard afterwards."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        return pool.submit(work).result()
 
 
 def within(seconds: float, work: Callable[[], T]) -> T:

@@ -25,25 +25,32 @@ def hand_over(path: Path) -> None:
         os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
-def hand_over_all(folder: Path) -> None:
-    """Give all that root has left below a folder to the owner of the folder, where the gate is root and he is not."""
+def hand_over_all(folder: Path, since: float) -> None:
+    """Give what root has made below a folder to the owner of the folder, where the gate is root and he is not.
+
+    Args:
+        folder: on whose file system it stays.
+        since: seconds of the epoch. What is older is not touched.
+    """
     with suppress(OSError):
         owner = folder.stat()
         if os.geteuid() == 0 and owner.st_uid != 0:
-            _give_away(folder, owner)
+            _give_away(folder, owner, since)
 
 
-def _give_away(folder: Path, owner: os.stat_result) -> None:
+def _give_away(folder: Path, owner: os.stat_result, since: float) -> None:
     for parent, folders, files in os.walk(folder):
         for name in (*folders, *files):
             path = os.path.join(parent, name)  # noqa: PTH118 - there may be a hundred thousand of them
             with suppress(OSError):
-                if os.lstat(path).st_uid == 0:
+                found = os.lstat(path)
+                if found.st_uid == 0 and found.st_ctime >= since and found.st_dev == owner.st_dev:
                     os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
-def open_fresh(path: Path) -> BinaryIO:
+def open_fresh(path: Path, buffering: int = -1) -> BinaryIO:
     """Open a file to write it anew. A link that a checkout brought along is replaced, and not followed."""
-    if path.is_symlink() and path.parent.resolve().is_relative_to(Path.cwd().resolve()):
+    workspace = Path.cwd().resolve()
+    if path.is_symlink() and workspace != Path("/") and path.parent.resolve().is_relative_to(workspace):
         path.unlink()
-    return path.open("wb", buffering=0)
+    return path.open("wb", buffering)

@@ -8,12 +8,14 @@ from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any, Final, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 SHORTEST_SECRET: Final = 4
 """Shorter values are left alone: hiding every `1` would hide the report and protect nothing."""
 
-SECRET_NAME: Final = re.compile("TOKEN|SECRET|PASSW|PWD|CREDENTIAL|PRIVATE|_KEY|APIKEY", re.IGNORECASE)
+SECRET_NAME: Final = re.compile(
+    "TOKEN|SECRET|PASS(?!ED|ING)|PWD|CREDENTIAL|PRIVATE|_KEY|APIKEY|AUTH|DSN|CONNECTION_?STRING", re.IGNORECASE
+)
 PASSWORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@]*:([^/\s@]+)@")
 """The password in `scheme://user:password@host`."""
 
@@ -32,6 +34,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         forms = {form for secret in secrets if len(secret) >= SHORTEST_SECRET for form in _forms(secret)}
+        forms = {form for form in forms if len(form) >= SHORTEST_SECRET}
         self._forms = sorted(forms, key=lambda form: (-len(form), form))
 
     def __call__(self, text: str) -> str:
@@ -99,4 +102,5 @@ def _forms(secret: str) -> Iterable[str]:
     yield secret
     yield base64.b64encode(secret.encode()).decode().rstrip("=")
     yield quote(secret, safe="")
+    yield unquote(secret)
     yield json.dumps(secret)[1:-1]

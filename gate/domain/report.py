@@ -33,6 +33,8 @@ class Candidate:
 
     service: str
     version: str
+    commit: str | None = None
+    """The commit that the version stands for, in full or as far as it was given; None for a mere name."""
     branch: str | None
     environments: tuple[str, ...]
     stage: Stage

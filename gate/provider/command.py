@@ -5,6 +5,7 @@ It gets the user's environment without the gate's own settings and credentials.
 
 import shutil
 import socket
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,8 +36,8 @@ class Start:
     """A line for the shell, `{port}` filled in."""
     environment: Mapping[str, str]
     """The whole environment of the command, `{port}` filled in."""
-    folder: Path
-    """The workspace."""
+    shared: Path | None
+    """Somebody else's folder, in which the command works as root; None where it works as whoever started the gate."""
     log: Path
     log_name: str
     """How the report names the log file."""
@@ -54,6 +55,7 @@ class Command:
         self._start = start
         self._redact = redact
         self._process: Process | None = None
+        self._started_at = time.time()
 
     def start(self, target: Target) -> Target:
         """Start it. It listens where it was told to. Raises `ProviderError`."""
@@ -86,7 +88,8 @@ class Command:
         """Stop it and all that came of it."""
         if self._process is not None:
             self._process.stop()
-            hand_over_all(self._start.folder)
+            if self._start.shared is not None:
+                hand_over_all(self._start.shared, self._started_at)
 
     def describe(self, url: str, *, with_log: bool) -> ProviderRun:
         """Say what was started."""

@@ -1,6 +1,7 @@
 """A provider in a container that the gate starts beside itself, from an image or with an image as its runtime."""
 
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -56,6 +57,7 @@ class Image:
         self._name = f"contract-gate-provider-{secrets.token_hex(6)}"
         self._containers: Containers | None = None
         self._image_id = ""
+        self._started_at = time.time()
 
     def start(self, target: Target) -> Target:
         """Start the container, and put its address where `target` has `{host}` and `{port}`. Raises `ProviderError`."""
@@ -94,7 +96,7 @@ class Image:
         self._output.finish()
         self._containers.close()
         if self._start.command is not None:
-            hand_over_all(self._start.folder)
+            hand_over_all(self._start.folder, self._started_at)
 
     def describe(self, url: str, *, with_log: bool) -> ProviderRun:
         """Say what was started."""

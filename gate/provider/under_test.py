@@ -6,7 +6,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from gate.clients.threads import to_its_end
 from gate.clients.web import WebError, request
 from gate.domain.errors import ProviderError
 from gate.domain.report import ProviderRun
@@ -72,6 +71,7 @@ class ProviderUnderTest:
         self._reach = reach
         self._host = host
         self._say = say
+        self._stopped = False
 
     @property
     def sets_up_states(self) -> bool:
@@ -93,13 +93,20 @@ class ProviderUnderTest:
         """
         with ExitStack() as stack:
             if self._program is not None:
-                stack.callback(to_its_end, self._program.stop)
+                # A signal is heard once. Whatever it interrupts, the second of the two stops for certain.
+                stack.callback(self._stop)
+                stack.callback(self._stop)
                 self._target = self._program.start(self._target)
             if self._host is not None:
                 stack.enter_context(self._host)
             self._await_ready()
             yield self._target
             self._refuse_ended("while it was verified, so that something else may have answered in its place")
+
+    def _stop(self) -> None:
+        if self._program is not None and not self._stopped:
+            self._program.stop()
+            self._stopped = True
 
     def _refuse_ended(self, when: str) -> None:
         failure = self._program.failure(when) if self._program is not None else None

@@ -102,11 +102,17 @@ def is_comment_of(candidate: Candidate, body: str) -> bool:
 
 
 def is_newer(body: str, report: Report) -> bool:
-    """Say whether a comment of ours tells of a later run than `report` does: one that began later may end sooner."""
-    found = re.match(rf'{MARKER}.* {{"run": "(\d{{1,18}})", "attempt": (\d{{1,9}}), ', body)
-    if found is None or report.run is None or not re.fullmatch(r"\d{1,18}", report.run.id):
+    """Say whether a comment of ours tells of a later run than `report` does: one that began later may end sooner.
+
+    Of one commit whichever is told last counts: an earlier run may have been run again.
+    """
+    run = report.run
+    found = re.match(rf'{MARKER}.* {{"run": "(\d{{1,18}})", "attempt": (\d{{1,9}}), "sha": "(\w*)"}} -->', body)
+    if found is None or run is None or not re.fullmatch(r"\d{1,18}", run.id):
         return False
-    return (int(found[1]), int(found[2])) > (int(report.run.id), report.run.attempt)
+    if found[1] != run.id and found[3] == run.commit:
+        return False
+    return (int(found[1]), int(found[2])) > (int(run.id), run.attempt)
 
 
 def _unlinked(line: str) -> str:

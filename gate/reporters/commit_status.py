@@ -45,19 +45,23 @@ class CommitStatus(Quiet):
             GitHubError: GitHub does not take it, or another gate of the same run has set this very status to red.
         """
         state = status.STATES[report.verdict.decision]
-        refused = state == SUCCESS and self._is_red_by_another(status.context(report.candidate))
-        self._github.set_status(
-            self._commit,
-            state=FAILURE if refused else state,
-            context=status.context(report.candidate),
-            description=status.REFUSED if refused else status.description(report),
-            url=self._url,
-        )
-        if refused:
+        self._set(report, state, status.description(report))
+        # Asked afterwards: whichever of two comes last, red is what stays.
+        if state == SUCCESS and self._is_red_by_another(status.context(report.candidate)):
+            self._set(report, FAILURE, status.REFUSED)
             raise GitHubError(
                 "another gate of this run has set the same status to red, and so it stays.",
                 remedy="Give one of them another service or environment, or let one gate verify all contracts.",
             )
+
+    def _set(self, report: Report, state: str, description: str) -> None:
+        self._github.set_status(
+            self._commit,
+            state=state,
+            context=status.context(report.candidate),
+            description=description,
+            url=self._url,
+        )
 
     def _is_red_by_another(self, context: str) -> bool:
         """Ask whether a step or a job of the same run came to another end. A green of ours must not hide that."""

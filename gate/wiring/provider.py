@@ -71,7 +71,7 @@ def _program(
         Start(
             command=fill(own.command, **port),
             environment=environment,
-            folder=surroundings.folder,
+            shared=surroundings.folder if _in_image(surroundings) else None,
             log=surroundings.folder / log,
             log_name=str(log),
         ),

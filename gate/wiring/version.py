@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from gate.clients import git
 from gate.domain.errors import ConfigurationError
@@ -11,11 +12,14 @@ from gate.settings.declaration import CandidateSettings, ProviderSettings
 from gate.settings.run_context import RunContext
 from gate.wiring.surroundings import Surroundings
 
+HASH: Final = re.compile(r"(?=.*[0-9])(?=.*[a-f])[0-9a-f]{7,64}")
+"""What is taken for (the beginning of) a commit even where git does not know it."""
+
 
 def candidate_of(settings: CandidateSettings, surroundings: Surroundings) -> Candidate:
     """Name the version: what the user says, else what the run is about, else what is checked out."""
     context, folder = surroundings.context, surroundings.folder
-    version = _version(settings, folder) or (context.run.commit if context else None) or git.head_commit(folder)
+    version = settings.version or (context.run.commit if context else None) or git.head_commit(folder)
     if version is None:
         raise ConfigurationError(
             "version is not set, and this is no git work tree whose HEAD could stand for it.",
@@ -25,18 +29,20 @@ def candidate_of(settings: CandidateSettings, surroundings: Surroundings) -> Can
     return Candidate(
         service=settings.service,
         version=version,
+        commit=_commit(version, folder),
         branch=settings.branch or (context.branch if context else git.branch(folder)),
         environments=settings.environment,
         stage=settings.stage,
     )
 
 
-def _version(settings: CandidateSettings, folder: Path) -> str | None:
-    """Return the version that the user names; a commit in full where the name can be nothing else."""
-    name = settings.version
-    if name is None or not re.fullmatch("[0-9A-Fa-f]{7,64}", name):
+def _commit(version: str, folder: Path) -> str | None:
+    """Find the commit that a version stands for: one that git knows, a tag's, or what can be nothing else."""
+    name = version.lower()
+    if COMMIT.fullmatch(name):
         return name
-    return git.commit_of(folder, name) or (name.lower() if COMMIT.fullmatch(name.lower()) else name)
+    known = git.commit_of(folder, name) if re.fullmatch("[0-9a-f]{7,64}", name) else None
+    return known or git.commit_of(folder, f"refs/tags/{version}") or (name if HASH.fullmatch(name) else None)
 
 
 def run_of(context: RunContext | None, candidate: Candidate, tested: Tested) -> Run | None:
@@ -46,12 +52,15 @@ def run_of(context: RunContext | None, candidate: Candidate, tested: Tested) -> 
     """
     if context is None:
         return None
-    run, version = context.run, candidate.version
-    if version in {run.commit, run.merge_commit} or (run.pull_request and not COMMIT.fullmatch(version)):
+    run, commit = context.run, candidate.commit
+    own = [one for one in (run.commit, run.merge_commit) if one and commit and one.startswith(commit)]
+    if own or (commit is None and run.pull_request is not None):
         return run
     if run.pull_request is not None:
         return replace(run, commit=None)
-    return replace(run, commit=version if COMMIT.fullmatch(version) else tested.commit)
+    if commit is None:
+        return replace(run, commit=tested.commit)
+    return replace(run, commit=commit if COMMIT.fullmatch(commit) else None)
 
 
 def tested_here(settings: ProviderSettings, surroundings: Surroundings) -> Tested:

@@ -20,6 +20,7 @@ from tests.flows.conftest import Ended, Provider, Workspace
 from tests.github_api import HEAD, TOKEN, GithubApi, Identity, faults, github_api
 from tests.servers import Reply, Server, serving
 
+OTHER = "a" * 40
 CONTEXT = "contract-gate/orders-api (production)"
 CANDIDATE = Candidate(
     service="orders-api", version=HEAD, branch="feature", environments=("production",), stage=Stage.CHANGE
@@ -33,6 +34,7 @@ class Job:
     workspace: Workspace
     api: GithubApi
     event: str = "pull_request"
+    head: str = HEAD
     environment: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -43,7 +45,7 @@ class Job:
         self.files.mkdir(exist_ok=True)
         for name in ("output", "summary"):
             (self.files / name).write_text("")
-        (self.files / "event.json").write_text(json.dumps(PAYLOADS.get(self.event, {})))
+        (self.files / "event.json").write_text(json.dumps(PAYLOADS.get(self.event, {})).replace(HEAD, self.head))
         given = {
             "service": "orders-api",
             "contracts": "pacts",
@@ -161,8 +163,10 @@ def test_an_older_run_that_ends_later_leaves_the_comment_alone(job: Job, broken:
     job.environment |= {"GITHUB_RUN_ID": "100", "GITHUB_RUN_ATTEMPT": "2"}
     job.run(broken.url)
     told = job.api.comments(7)[0].body
-    for run, attempt in (("99", "9"), ("100", "1")):
+    job.api.state.commits.add(OTHER)
+    for run, attempt, head in (("99", "9", OTHER), ("100", "1", HEAD)):
         job.environment |= {"GITHUB_RUN_ID": run, "GITHUB_RUN_ATTEMPT": attempt}
+        job.head = head
         job.run(orders.url)
 
     assert [comment.body for comment in job.api.comments(7)] == [told]
@@ -181,9 +185,6 @@ def test_a_push_has_a_status_and_no_comment(job: Job, orders: Server) -> None:
     assert job.workspace.report()["candidate"]["branch"] == "main"
 
 
-OTHER = "a" * 40
-
-
 @pytest.mark.parametrize(
     ("event", "version", "told"),
     [
@@ -193,7 +194,10 @@ OTHER = "a" * 40
         ("workflow_dispatch", OTHER, OTHER),
         ("workflow_dispatch", OTHER.upper(), OTHER),
         ("workflow_dispatch", "1.2.3", None),
-        ("workflow_dispatch", "aaaaaaa", None),
+        ("workflow_dispatch", "aaaaaaa1", None),
+        ("workflow_dispatch", "20261123", None),
+        ("pull_request", "facade1", None),
+        ("pull_request", HEAD[:9], HEAD),
     ],
 )
 def test_news_go_to_no_commit_that_the_verdict_is_not_about(
@@ -248,6 +252,20 @@ def test_what_other_code_honours_allows_nothing(
     assert what in job.outputs["reason"]
 
 
+def test_a_tag_of_another_commit_is_not_what_ran(job: Job, provider_command: Provider) -> None:
+    folder = job.workspace.folder
+    _git(folder, "init", "--quiet", ".")
+    _git(folder, "commit", "--quiet", "--allow-empty", "--message", "first")
+    _git(folder, "tag", "v1.2.2")
+    _git(folder, "commit", "--quiet", "--allow-empty", "--message", "second")
+    job.event = "workflow_dispatch"
+    command = {"provider-command": provider_command("pass")}
+    other, same = job.run("", version="v1.2.2", **command), job.run("", version="v1.2.3", **command)
+
+    assert (other.code, same.code) == (3, 0)
+    assert "the verdict is about v1.2.2, which is" in other.out
+
+
 def test_a_changed_file_is_not_what_is_deployed(job: Job, provider_command: Provider) -> None:
     folder = job.workspace.folder
     _git(folder, "init", "--quiet", ".")
@@ -269,7 +287,7 @@ def test_a_green_does_not_hide_a_red_of_the_same_run(job: Job, broken: Server, o
     ended = job.run(orders.url)
 
     assert ended.code == 0
-    assert [state for _, state in job.states()] == ["pending", "failure", "pending", "failure"]
+    assert [state for _, state in job.states()] == ["pending", "failure", "pending", "success", "failure"]
     assert job.api.statuses()[-1].description == "Another gate of this run did not allow it"
     assert "another gate of this run has set the same status to red" in ended.out
 
@@ -435,7 +453,7 @@ def test_a_command_that_does_not_exist_is_one_error_too(job: Job, orders: Server
     assert (job.outputs["verdict"], job.outputs["deployable"]) == ("unknown", "false")
 
 
-@pytest.mark.parametrize("redirection", [">&-", "2>&-", ">&- 2>&-"])
+@pytest.mark.parametrize("redirection", [">&-", "2>&-", ">&- 2>&-", ">/dev/full", ">/dev/full 2>&1"])
 def test_a_runner_without_streams_changes_no_exit_code(job: Job, broken: Server, redirection: str) -> None:
     job.run(broken.url)
     command = f"{sys.executable} -m gate check --service orders-api --version 1 --contracts pacts --provider-url"

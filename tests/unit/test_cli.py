@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from gate import cli
+from gate.clients import signals
 from gate.domain.errors import CancelledError, ConfigurationError
 
 
 @pytest.fixture(autouse=True)
-def signals() -> Iterator[None]:
+def handlers() -> Iterator[None]:
     """Leave the test process's own handlers as they were."""
-    before = {number: signal.getsignal(number) for number in cli.SIGNALS}
+    before = {number: signal.getsignal(number) for number in signals.SIGNALS}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -36,10 +37,10 @@ def test_a_signal_before_the_run_is_unknown(
 
 def test_only_the_first_signal_counts() -> None:
     with pytest.raises(CancelledError) as stopped:
-        cli._stop(signal.SIGINT, None)
+        signals.hear(signal.SIGINT, None)
 
     assert stopped.value.signal_name == "SIGINT"
-    assert {signal.getsignal(number) for number in cli.SIGNALS} == {signal.SIG_IGN}
+    assert {signal.getsignal(number) for number in signals.SIGNALS} == {signal.SIG_IGN}
 
 
 def test_a_bug_outside_the_run_is_neither_a_verdict_nor_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,7 +85,7 @@ def test_however_the_command_ends_it_is_no_broken_contract(
     monkeypatch.setattr(cli, "_run_command", fail)
 
     assert _end_of_main() == code
-    assert {signal.getsignal(number) for number in cli.SIGNALS} == {signal.SIG_IGN}
+    assert {signal.getsignal(number) for number in signals.SIGNALS} == {signal.SIG_IGN}
 
 
 @pytest.mark.parametrize(("end", "code"), [(None, 0), (0, 0), (1, 3), (130, 3), (2, 2)])
@@ -115,3 +116,16 @@ def test_an_app_that_says_nothing_has_not_begun(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.delenv(name, raising=False)
 
     assert _end_of_main() == 3
+
+
+def test_when_nothing_can_be_said_any_more_it_is_still_no_broken_contract(monkeypatch: pytest.MonkeyPatch) -> None:
+    for raised, code in ((OSError(28, "No space left"), 4), (CancelledError("SIGINT"), 3)):
+
+        def fail(_: object = None, error: BaseException = raised) -> int:
+            raise error
+
+        monkeypatch.setattr(cli, "_run_command", fail)
+        monkeypatch.setattr(cli, "_fail", lambda *_, error=raised: fail(error=error))
+        monkeypatch.setattr(cli, "_bug", fail)
+
+        assert _end_of_main() == code

@@ -210,7 +210,7 @@ STATEFUL = (interaction(states=("order 42 exists",)),)
         ),
         (
             Run(tested=Tested(commit=None, vouched=False)),
-            (f"This is no git work tree, so nothing shows that what ran is {COMMIT}.",),
+            (f"No commit of git's is checked out here, so nothing shows that what ran is {COMMIT}.",),
         ),
         (
             Run(tested=Tested(commit="merge", modified=True, vouched=False)),

@@ -1,3 +1,4 @@
+import os
 import subprocess
 from pathlib import Path
 
@@ -89,3 +90,42 @@ def test_a_name_stands_for_a_commit(repository: Path) -> None:
 
 def _git_here(repository: Path) -> str:
     return (repository / ".git" / "refs" / "heads" / "rename" / "total").read_text().strip()
+
+
+def test_no_filter_of_the_repository_is_started(repository: Path) -> None:
+    witness = repository.parent / f"{repository.name}-filtered"
+    _git(repository, "config", "filter.spy.clean", f"env > '{witness}'; cat")
+    _git(repository, "config", "filter.spy.process", f"env > '{witness}'")
+    (repository / ".gitattributes").write_text("* filter=spy\n")
+    (repository / "a").write_text("2")
+
+    assert git.is_modified(repository) is True
+    assert not witness.exists()
+
+
+def test_nothing_is_fetched_for_an_answer(repository: Path) -> None:
+    witness = repository.parent / f"{repository.name}-fetched"
+    for name, value in {
+        "core.repositoryformatversion": "1",
+        "extensions.partialClone": "origin",
+        "remote.origin.promisor": "true",
+        "remote.origin.url": f"ext::sh -c 'env > {witness}'",
+        "protocol.ext.allow": "always",
+    }.items():
+        _git(repository, "config", name, value)
+
+    assert git.commit_of(repository, "b" * 40) is None
+    assert not witness.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+def test_root_asks_as_the_owner_of_the_workspace(repository: Path) -> None:
+    head = git.head_commit(repository)
+    for path in (repository, *repository.rglob("*")):
+        os.chown(path, 12345, 12345, follow_symlinks=False)
+    repository.chmod(0o755)
+    for folder in (repository.parent, repository.parent.parent, repository.parent.parent.parent):
+        folder.chmod(0o755)
+
+    assert git.head_commit(repository) == head
+    assert git.is_modified(repository) is False

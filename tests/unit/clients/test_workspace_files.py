@@ -1,4 +1,5 @@
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,23 +103,28 @@ def test_a_folder_below_a_file_is_an_error(tmp_path: Path) -> None:
 
 @needs_root
 def test_all_that_root_has_left_is_handed_over_and_nothing_else(theirs: Path) -> None:
+    (theirs / "older").write_text("")
+    before = (theirs / "older").stat().st_ctime + 0.001
+    while time.time() < before + 0.02:
+        pass
     (theirs / "node_modules" / "deep").mkdir(parents=True)
     (theirs / "node_modules" / "deep" / "file").write_text("")
     (theirs / "link").symlink_to("/etc/passwd")
     (theirs / "another's").write_text("")
     os.chown(theirs / "another's", NOBODY, NOBODY)
-    hand_over_all(theirs)
+    hand_over_all(theirs, since=before)
 
-    left = [path for path in theirs.rglob("*") if path.name != "another's"]
+    left = [path for path in theirs.rglob("*") if path.name not in {"another's", "older"}]
     assert {_owner(path) for path in left} == {(RUNNER, GROUP)}
     assert _owner(theirs / "another's") == (NOBODY, NOBODY)
+    assert _owner(theirs / "older")[0] == 0
     assert _owner(Path("/etc/passwd"))[0] == 0
 
 
 def test_where_there_is_no_folder_or_it_is_roots_own_nothing_is_handed_over(tmp_path: Path) -> None:
-    hand_over_all(tmp_path / "gone")
+    hand_over_all(tmp_path / "gone", since=0)
     (tmp_path / "file").write_text("")
-    hand_over_all(tmp_path)
+    hand_over_all(tmp_path, since=0)
 
     assert _owner(tmp_path / "file")[0] == os.geteuid()
 

@@ -76,9 +76,11 @@ def test_of_the_providers_environment_what_is_named_or_looks_like_a_secret_is_on
         ("DB_PASSWORD", "p4ssword"),
         ("SIGNING_KEY", "k3y"),
         ("PORT", "8080"),
+        ("RABBITMQ_DEFAULT_PASS", "r4bbit"),
+        ("TESTS_PASSED", "12"),
         ("KEYBOARD", "qwerty"),
         ("DATABASE_URL", "postgres://app:hunter2@db:5432/orders"),
         ("HOME_PAGE", "https://example.com/a:b@c"),
     ]
 
-    assert list(environment_secrets(variables)) == ["t0ken", "p4ssword", "k3y", "hunter2"]
+    assert list(environment_secrets(variables)) == ["t0ken", "p4ssword", "k3y", "r4bbit", "hunter2"]

@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 import docker
 import pytest
 
+from gate.clients import signals
 from gate.clients.web import request
 from gate.domain.errors import CancelledError, ProviderError
 from gate.domain.report import ProviderRun
@@ -232,14 +232,12 @@ def test_an_error_while_it_is_verified_leaves_no_container(
 
 @pytest.fixture
 def cancelling() -> Iterator[int]:
-    """Have a signal that cancels the run, as the command line does with SIGTERM."""
-
-    def cancel(number: int, frame: FrameType | None) -> NoReturn:
-        raise CancelledError("SIGUSR1")
-
-    before = signal.signal(signal.SIGUSR1, cancel)
-    yield signal.SIGUSR1
-    signal.signal(signal.SIGUSR1, before)
+    """Have a signal cancel the run, as the command line does."""
+    before = {number: signal.getsignal(number) for number in signals.SIGNALS}
+    signals.listen()
+    yield signal.SIGTERM
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.docker

@@ -30,7 +30,7 @@ def _started(command: str, folder: Path, port: int, *, timeout: float = 20.0) ->
     start = Start(
         command=command,
         environment={"PATH": os.environ["PATH"]},
-        folder=folder.parent,
+        shared=folder.parent,
         log=folder / "provider.log",
         log_name="provider.log",
     )

@@ -91,4 +91,10 @@ def test_a_comment_is_newer_when_its_run_began_later(
 
 
 def _run(number: str, attempt: int) -> Run:
-    return Run(repository="a/b", event="push", commit="c", id=number, attempt=attempt, url="")
+    return Run(repository="a/b", event="push", commit=f"c{number}", id=number, attempt=attempt, url="")
+
+
+def test_of_one_commit_the_run_that_tells_last_counts() -> None:
+    later, again = (replace(report(), run=replace(_run(number, 2), commit="c")) for number in ("2", "1"))
+
+    assert not is_newer(render_comment(later), again)
