@@ -27,7 +27,8 @@ from tests.builders import http, pact
 from tests.github_api import HEAD, TOKEN, GithubApi, Identity, faults, github_api
 from tests.servers import serving
 
-pytestmark = pytest.mark.docker
+# The first of them builds the image, with what it takes from the network.
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BASE = "python:3.13-slim"
