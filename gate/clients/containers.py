@@ -105,6 +105,13 @@ class Containers:
         """Give up the connections to the daemon."""
         self._client.close()
 
+    def has_neighbour_with(self, folder: str) -> bool:
+        """Say whether another container in the gate's own network has something mounted at `folder`."""
+        network = "" if self.own is None else self.own.network
+        with _explained("the containers of the Docker daemon cannot be listed", NO_SOCKET):
+            found = self._client.api.containers(filters={"network": network})
+        return any(mount["Destination"] == folder for neighbour in found for mount in neighbour["Mounts"])
+
     def image(self, image: str, say: Callable[[str], None]) -> ImageFacts:
         """Look at an image. One that is not on this machine is pulled first."""
         with _explained(

@@ -5,6 +5,7 @@ container's gateway. So that addresses, `Host` headers and certificates stay as 
 `localhost` is made to lead there, port by port.
 """
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Final, Self
@@ -16,8 +17,7 @@ from gate.domain.errors import ProviderError
 
 REMEDY: Final = (
     "In the action's container localhost means the runner, which is reached at {gateway}. Start the provider in an "
-    "earlier step, and have it listen on 0.0.0.0: what listens on 127.0.0.1 alone cannot be reached from a container. "
-    "(In a job with `container:` its steps are not on the runner: use provider-image or a service container.)"
+    "earlier step, and have it listen on 0.0.0.0: what listens on 127.0.0.1 alone cannot be reached from a container."
 )
 
 
@@ -26,10 +26,12 @@ class RunnerHost:
 
     Args:
         gateway: the runner's address as the container sees it.
+        steps_run_elsewhere: says whether the job's steps run in a container, so that their localhost is another.
     """
 
-    def __init__(self, gateway: str) -> None:
+    def __init__(self, gateway: str, steps_run_elsewhere: Callable[[], bool]) -> None:
         self._gateway = gateway
+        self._steps_run_elsewhere = steps_run_elsewhere
         self._ways: dict[tuple[str, int], Forwarder] = {}
         self._stack = ExitStack()
 
@@ -66,11 +68,17 @@ class RunnerHost:
             Why the runner refuses, None when there is nothing in the way.
 
         Raises:
-            ProviderError: the address cannot be made to lead anywhere.
+            ProviderError: the address cannot be made to lead there, or would lead to another machine than was meant.
         """
         host, port = address_of(url)
         if not is_loopback(host) or (host, port) in self._ways or refusal(url) is None:
             return None
+        if not self._ways and self._steps_run_elsewhere():
+            raise ProviderError(
+                "the job's steps run in a container, so that their localhost is neither the action's nor the runner's.",
+                where=url,
+                remedy="Let the gate start the provider with provider-image, or make it a service container.",
+            )
         refused = refusal_at(self._gateway, port)
         if refused is not None and not refused_too:
             return f"{refused} at {self._gateway}:{port}"

@@ -91,7 +91,13 @@ def _runner_host(surroundings: Surroundings) -> "RunnerHost | None":
     from gate.provider.runner_host import RunnerHost
 
     address = gateway() if _in_image(surroundings) and DOCKER_MARK.exists() else None
-    return None if address is None else RunnerHost(address)
+    return None if address is None else RunnerHost(address, _steps_run_elsewhere)
+
+
+def _steps_run_elsewhere() -> bool:
+    from gate.provider.job_container import steps_run_elsewhere
+
+    return steps_run_elsewhere(socket.gethostname())
 
 
 def _in_image(surroundings: Surroundings) -> bool:

@@ -250,6 +250,21 @@ def test_a_service_container_is_reached_by_its_name(job: Job) -> None:
     assert "known" in _errors(unknown)[0] or "resolution" in _errors(unknown)[0]
 
 
+def test_localhost_of_a_job_in_a_container_is_not_taken_for_the_runners(job: Job) -> None:
+    url = job.provider("0.0.0.0")
+    with job.runner.network() as network:
+        work = f"{job.runner.workspace.parent.parent}:/__w"
+        waiting = ("tail", "-f", "/dev/null")
+        name = docker("run", "--detach", "--rm", "--network", network.name, "--volume", work, BASE, *waiting).strip()
+        try:
+            result = job.gate_in(network, provider_url=url)
+        finally:
+            docker("rm", "--force", name)
+
+    assert result.exit_code == 3
+    assert "the job's steps run in a container" in _errors(result)[0]
+
+
 @pytest.mark.usefixtures("leftovers")
 @pytest.mark.parametrize("with_network", [False, True])
 def test_a_provider_in_its_own_container(job: Job, *, with_network: bool) -> None:

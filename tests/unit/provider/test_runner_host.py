@@ -33,7 +33,9 @@ def _ask(url: str) -> Answer:
 
 def _under_test(url: str, *, timeout: float = 10.0, **target: Any) -> ProviderUnderTest:
     reach = Reach(ready_path=None, timeout=timeout)
-    return ProviderUnderTest(Target(url=url, request_timeout=5, **target), None, reach, RunnerHost(RUNNER), print)
+    return ProviderUnderTest(
+        Target(url=url, request_timeout=5, **target), None, reach, RunnerHost(RUNNER, lambda: False), print
+    )
 
 
 def _failure(under_test: ProviderUnderTest) -> ProviderError:
@@ -44,7 +46,7 @@ def _failure(under_test: ProviderUnderTest) -> ProviderError:
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "127.0.0.5"])
 def test_the_containers_localhost_leads_to_the_runner_and_the_host_header_stays(on_runner: Server, name: str) -> None:
-    with RunnerHost(RUNNER) as host:
+    with RunnerHost(RUNNER, lambda: False) as host:
         assert host.open_way_to(f"http://{name}:{on_runner.port}/base") is None
         assert _ask(f"http://{name}:{on_runner.port}/orders").body == b'"on the runner"'
 
@@ -54,13 +56,13 @@ def test_the_containers_localhost_leads_to_the_runner_and_the_host_header_stays(
 
 @pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
 def test_localhost_of_ipv6_leads_to_the_runner(on_runner: Server) -> None:
-    with RunnerHost(RUNNER) as host:
+    with RunnerHost(RUNNER, lambda: False) as host:
         assert host.open_way_to(f"http://[::1]:{on_runner.port}") is None
         assert _ask(f"http://[::1]:{on_runner.port}").status == 200
 
 
 def test_what_listens_in_the_container_itself_is_preferred(orders: Server) -> None:
-    with socket.create_server((RUNNER, orders.port)), RunnerHost(RUNNER) as host:
+    with socket.create_server((RUNNER, orders.port)), RunnerHost(RUNNER, lambda: False) as host:
         assert host.open_way_to(orders.url) is None
         assert _ask(orders.url).status == 200
 
@@ -69,7 +71,7 @@ def test_what_listens_in_the_container_itself_is_preferred(orders: Server) -> No
 
 @pytest.mark.parametrize("name", ["10.255.255.1", "orders", "host.docker.internal"])
 def test_an_address_that_is_not_local_is_left_alone(on_runner: Server, name: str) -> None:
-    with RunnerHost(RUNNER) as host:
+    with RunnerHost(RUNNER, lambda: False) as host:
         assert host.open_way_to(f"http://{name}:{on_runner.port}") is None
         assert refusal_at(CONTAINER, on_runner.port) == "Connection refused"
         assert not host.leads_to(f"http://{name}:{on_runner.port}")
@@ -77,14 +79,14 @@ def test_an_address_that_is_not_local_is_left_alone(on_runner: Server, name: str
 
 def test_a_runner_that_refuses_says_why_and_where() -> None:
     port = free_port()
-    with RunnerHost(RUNNER) as host:
+    with RunnerHost(RUNNER, lambda: False) as host:
         assert host.open_way_to(f"http://localhost:{port}") == f"Connection refused at {RUNNER}:{port}"
         assert refusal_at(CONTAINER, port) == "Connection refused"
 
 
 def test_a_way_may_be_opened_for_what_comes_later() -> None:
     port = free_port()
-    with RunnerHost(RUNNER) as host:
+    with RunnerHost(RUNNER, lambda: False) as host:
         assert host.open_way_to(f"http://localhost:{port}", refused_too=True) is None
         with socket.create_server((RUNNER, port)) as later, socket.create_connection((CONTAINER, port), 5) as asking:
             later.settimeout(5)
@@ -96,7 +98,7 @@ def test_a_way_may_be_opened_for_what_comes_later() -> None:
 
 def test_an_address_that_cannot_be_listened_on_is_an_error(on_runner: Server) -> None:
     url = f"http://localhost:{on_runner.port}/base"
-    with socket.socket() as holder, RunnerHost(RUNNER) as host:
+    with socket.socket() as holder, RunnerHost(RUNNER, lambda: False) as host:
         holder.bind((CONTAINER, on_runner.port))
         with pytest.raises(ProviderError) as failed:
             host.open_way_to(url)
@@ -110,7 +112,7 @@ def test_an_address_that_cannot_be_listened_on_is_an_error(on_runner: Server) ->
 
 def test_a_way_is_opened_once_and_closed_at_the_end(on_runner: Server) -> None:
     url = f"http://localhost:{on_runner.port}"
-    with RunnerHost(RUNNER) as host:
+    with RunnerHost(RUNNER, lambda: False) as host:
         for _ in range(2):
             assert host.open_way_to(url) is None
         assert host.open_way_to(f"http://127.0.0.1:{on_runner.port}") is None
@@ -121,7 +123,7 @@ def test_a_way_is_opened_once_and_closed_at_the_end(on_runner: Server) -> None:
 
 
 def test_a_way_that_is_open_stays_although_the_runner_stops_to_answer() -> None:
-    with RunnerHost(RUNNER) as host:
+    with RunnerHost(RUNNER, lambda: False) as host:
         with serving(lambda _: Reply(), host=RUNNER) as server:
             assert host.open_way_to(f"http://localhost:{server.port}") is None
 
@@ -181,3 +183,13 @@ def test_the_report_knows_that_localhost_led_to_the_runner(on_runner: Server, or
 
     assert led.describe(with_log=True) == ProviderRun(url=f"http://localhost:{on_runner.port}", via=RUNNER)
     assert stayed.describe(with_log=True) == ProviderRun(url=orders.url)
+
+
+def test_another_machines_localhost_is_not_taken_for_the_runners(on_runner: Server) -> None:
+    with RunnerHost(RUNNER, lambda: True) as host:
+        with pytest.raises(ProviderError, match="the job's steps run in a container"):
+            host.open_way_to(f"http://localhost:{on_runner.port}")
+        assert host.open_way_to(f"http://{RUNNER}:{on_runner.port}".replace(RUNNER, "198.51.100.7")) is None
+        assert host.used == ""
+
+    assert on_runner.asked == []
