@@ -34,8 +34,7 @@ def branch(folder: Path) -> str | None:
 def is_modified(folder: Path) -> bool:
     """Say whether tracked files differ from the commit. A question that git cannot answer counts as a yes."""
     names = _ask(folder, "config", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process)$") or ""
-    without_filters = [part for name in names.splitlines() for part in ("-c", f"{name}=")]
-    answer = _ask(folder, "status", "--porcelain", "--untracked-files=no", settings=without_filters)
+    answer = _ask(folder, "status", "--porcelain", "--untracked-files=no", emptied=names.splitlines())
     return answer is None or answer != ""
 
 
@@ -44,9 +43,13 @@ def commit_of(folder: Path, name: str) -> str | None:
     return _ask(folder, "rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}")
 
 
-def _ask(folder: Path, *arguments: str, settings: Sequence[str] = ()) -> str | None:
+def _ask(folder: Path, *arguments: str, emptied: Sequence[str] = ()) -> str | None:
+    """Ask git, with the settings `emptied` set to nothing. As variables, because a name may have a `=` in it."""
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | OFFLINE
-    command = ["git", *HARMLESS, *settings, "-C", str(folder), *arguments]
+    environment |= {"GIT_CONFIG_COUNT": str(len(emptied))}
+    for number, name in enumerate(emptied):
+        environment |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": ""}
+    command = ["git", *HARMLESS, "-C", str(folder), *arguments]
     try:
         done = subprocess.run(  # noqa: S603 - no shell
             command,

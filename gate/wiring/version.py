@@ -42,7 +42,9 @@ def _commit(version: str, folder: Path) -> str | None:
     if COMMIT.fullmatch(name):
         return name
     known = git.commit_of(folder, name) if re.fullmatch("[0-9a-f]{7,64}", name) else None
-    return known or git.commit_of(folder, f"refs/tags/{version}") or (name if HASH.fullmatch(name) else None)
+    if known is not None and known.startswith(name):  # and not a branch that is called so
+        return known
+    return git.commit_of(folder, f"refs/tags/{version}") or (name if HASH.fullmatch(name) else None)
 
 
 def run_of(context: RunContext | None, candidate: Candidate, tested: Tested) -> Run | None:

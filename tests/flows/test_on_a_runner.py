@@ -266,6 +266,18 @@ def test_a_tag_of_another_commit_is_not_what_ran(job: Job, provider_command: Pro
     assert "the verdict is about v1.2.2, which is" in other.out
 
 
+def test_a_branch_that_is_called_like_a_commit_is_not_that_commit(job: Job, provider_command: Provider) -> None:
+    folder = job.workspace.folder
+    _git(folder, "init", "--quiet", ".")
+    _git(folder, "commit", "--quiet", "--allow-empty", "--message", "first")
+    _git(folder, "branch", "facade1")
+    job.event = "workflow_dispatch"
+    ended = job.run("", version="facade1", **{"provider-command": provider_command("pass")})
+
+    assert ended.code == 3
+    assert "the verdict is about facade1" in ended.out
+
+
 def test_a_changed_file_is_not_what_is_deployed(job: Job, provider_command: Provider) -> None:
     folder = job.workspace.folder
     _git(folder, "init", "--quiet", ".")

@@ -92,11 +92,12 @@ def _git_here(repository: Path) -> str:
     return (repository / ".git" / "refs" / "heads" / "rename" / "total").read_text().strip()
 
 
-def test_no_filter_of_the_repository_is_started(repository: Path) -> None:
+@pytest.mark.parametrize("name", ["spy", "a=b", "a.b"])
+def test_no_filter_of_the_repository_is_started(repository: Path, name: str) -> None:
     witness = repository.parent / f"{repository.name}-filtered"
-    _git(repository, "config", "filter.spy.clean", f"env > '{witness}'; cat")
-    _git(repository, "config", "filter.spy.process", f"env > '{witness}'")
-    (repository / ".gitattributes").write_text("* filter=spy\n")
+    _git(repository, "config", f"filter.{name}.clean", f"env > '{witness}'; cat")
+    _git(repository, "config", f"filter.{name}.process", f"env > '{witness}'")
+    (repository / ".gitattributes").write_text(f"* filter={name}\n")
     (repository / "a").write_text("2")
 
     assert git.is_modified(repository) is True
