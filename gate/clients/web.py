@@ -54,29 +54,53 @@ def request(  # noqa: PLR0913 - each of them is a property of one HTTP request
     Raises:
         WebError: no connection, no answer in time, or too large an answer.
     """
-    prepared = requests.Request(method, url, data=body, headers=dict(headers or {}))
-    try:
-        return within(timeout + GRACE, lambda: _exchange(prepared, timeout, limit, direct=direct))
-    except TimeoutError as error:
-        raise WebError(f"the answer was not complete within {timeout:g} s", where=url) from error
-
-
-def _exchange(asked: requests.Request, timeout: float, limit: int, *, direct: bool) -> Answer:
-    url, deadline = asked.url, time.monotonic() + timeout
+    asked = requests.Request(method, url, data=body, headers=dict(headers or {}))
     with requests.Session() as session:
-        try:
-            options = session.merge_environment_settings(url, {}, stream=True, verify=None, cert=None)
-            options["verify"] = authorities(url)
-            if direct:
-                options["proxies"] = {}
-                session.trust_env = False
-            prepared = session.prepare_request(asked)
-            with session.send(prepared, timeout=timeout, allow_redirects=not direct, **options) as response:
-                content = _read(response, url, deadline, limit, timeout)
-        except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
-            raise WebError(f"no answer within {timeout:g} s", where=url) from error
-        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise WebError(cause(error), where=url) from error
+        proxies: Mapping[str, str] = {}
+        if direct:
+            session.trust_env = False
+        else:
+            proxies = session.merge_environment_settings(url, {}, stream=None, verify=None, cert=None)["proxies"]
+        way = Way(proxies=proxies, authorities=authorities(url), redirects=not direct)
+        return exchange(session, asked, way, timeout=timeout, limit=limit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How a request gets to its server."""
+
+    proxies: Mapping[str, str]
+    authorities: str | bool
+    """The file of the certificate authorities to trust; True stands for the library's own."""
+    redirects: bool
+    """Whether they are followed."""
+
+
+def exchange(session: requests.Session, asked: requests.Request, way: Way, *, timeout: float, limit: int) -> Answer:
+    """Send one request over a session and read its whole answer. See `request`."""
+    try:
+        return within(timeout + GRACE, lambda: _exchange(session, asked, way, timeout, limit))
+    except TimeoutError as error:
+        raise WebError(f"the answer was not complete within {timeout:g} s", where=asked.url) from error
+
+
+def _exchange(session: requests.Session, asked: requests.Request, way: Way, timeout: float, limit: int) -> Answer:
+    url, deadline = asked.url, time.monotonic() + timeout
+    try:
+        prepared = session.prepare_request(asked)
+        with session.send(
+            prepared,
+            timeout=timeout,
+            allow_redirects=way.redirects,
+            stream=True,
+            proxies=dict(way.proxies),
+            verify=way.authorities,
+        ) as response:
+            content = _read(response, url, deadline, limit, timeout)
+    except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
+        raise WebError(f"no answer within {timeout:g} s", where=url) from error
+    except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        raise WebError(cause(error), where=url) from error
     return Answer(status=response.status_code, headers=response.headers, body=content)
 
 

@@ -1,0 +1,236 @@
+"""Requests to the broker: bounded, repeated where that is harmless, with credentials for its own origin alone."""
+
+import base64
+import json
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+from urllib.parse import urlencode, urljoin
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from gate import __version__
+from gate.clients.pact_broker.errors import REMEDIES, BrokerError, messages, origin, public
+from gate.clients.pact_broker.resource import Resource
+from gate.clients.web import Answer, Way, WebError, authorities, exchange
+
+AT_ONCE: Final = 4
+"""Calls at the same time. A broker has few workers, and other pipelines ask it too."""
+ACCEPTED: Final = "application/hal+json, application/problem+json"
+REDIRECTS: Final = 5
+MESSAGE_LIMIT: Final = 500
+NOT_FOUND: Final = 404
+TRANSIENT: Final = frozenset({408, 429})
+"""Statuses below 500 after which the same request may succeed."""
+SERVER_ERROR: Final = 500
+REDIRECTED: Final = frozenset({301, 302, 303, 307, 308})
+KEEPING_METHOD: Final = frozenset({307, 308})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long to try, in seconds."""
+
+    answer: float = 60.0
+    """For one complete answer. Large brokers take several seconds for some of theirs."""
+    tries: int = 5
+    give_up: float = 120.0
+    """After this no further try is begun."""
+    first_pause: float = 0.5
+    """Before the second try; each further one waits twice as long, shortened at random by up to a half."""
+    longest_pause: float = 10.0
+    retry_after: float = 60.0
+    """What a broker that asks for a pause is granted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Where the broker is, and how to get in."""
+
+    url: str
+    """With its path prefix, if it has one."""
+    authorization: str | None = field(default=None, repr=False)
+    """The header's value."""
+    authorities: str | None = None
+    """A file of certificate authorities; None for the machine's own."""
+    limit: int
+    """Bytes that an answer may have."""
+
+
+def basic(username: str, password: str) -> str:
+    """Return the value of an `Authorization` header for a user and a password."""
+    return f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
+
+
+def bearer(token: str) -> str:
+    """Return the value of an `Authorization` header for a token."""
+    return f"Bearer {token}"
+
+
+class PactBroker:
+    """A Pact Broker or PactFlow.
+
+    Every method raises `BrokerError` with the broker's own reason. May be used by several threads.
+    """
+
+    def __init__(
+        self, access: Access, patience: Patience | None = None, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._access = access
+        self._patience = patience or Patience()
+        self._pause = pause
+        self.url = access.url
+        self._origin = origin(access.url)
+        self._session = requests.Session()
+        self._session.trust_env = False  # no `.netrc`: it would replace our credentials with others
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, HTTPAdapter(pool_maxsize=AT_ONCE))
+        self._lost: BrokerError | None = None
+
+    @cached_property
+    def index(self) -> Resource:
+        """Where all links begin."""
+        try:
+            return self.get(self.url)
+        except BrokerError as error:
+            if error.status != NOT_FOUND:
+                raise
+            raise BrokerError(
+                error.what, where=error.where, remedy="Check broker-url, also its path.", status=error.status
+            ) from error
+
+    def matrix(self, query: Sequence[tuple[str, str]]) -> Resource:
+        """Ask for the matrix. It is the one resource that the index does not lead to."""
+        return self.get(f"{self.url}/matrix?{urlencode(query)}")
+
+    def get(self, url: str) -> Resource:
+        """Read a resource."""
+        return self._resource("GET", url, self._try("GET", url, None))
+
+    def find(self, url: str) -> Resource | None:
+        """Read a resource, None when the broker says that there is none."""
+        try:
+            return self.get(url)
+        except BrokerError as error:
+            if error.status == NOT_FOUND:
+                return None
+            raise
+
+    def ask(self, url: str, body: object) -> Resource:
+        """Post a question: a request that changes nothing, so that it may be repeated."""
+        return self._resource("POST", url, self._try("POST", url, json.dumps(body).encode()))
+
+    def _try(self, method: str, url: str, body: bytes | None) -> Answer:
+        """Send a request that may be repeated, until it is answered or patience ends."""
+        if self._lost is not None:
+            raise self._lost
+        patience, begun = self._patience, time.monotonic()
+        pause, tries = patience.first_pause, 0
+        while True:
+            tries += 1
+            is_last = tries == patience.tries or time.monotonic() - begun > patience.give_up
+            asked_for = None
+            try:
+                answer = self._send(method, url, body)
+            except WebError as error:
+                if is_last:
+                    self._lost = _no_answer(method, error)
+                    raise self._lost from error
+            else:
+                if is_last or not (answer.status >= SERVER_ERROR or answer.status in TRANSIENT):
+                    return answer
+                asked_for = self._asked_for(answer)
+            jittered = pause * random.uniform(0.5, 1)  # noqa: S311 - no secret
+            self._pause(jittered if asked_for is None else asked_for)
+            pause = min(2 * pause, patience.longest_pause)
+
+    def _asked_for(self, answer: Answer) -> float | None:
+        """Return the pause that the broker asks for, in seconds, as far as it is granted."""
+        given = answer.headers.get("Retry-After", "")
+        return min(float(given), self._patience.retry_after) if given.isascii() and given.isdigit() else None
+
+    def _send(self, method: str, url: str, body: bytes | None) -> Answer:
+        """Send a request and follow redirects; a body goes to the broker's own origin alone."""
+        hops = 0
+        while True:
+            answer = self._send_once(method, url, body)
+            location = answer.headers.get("Location")
+            if answer.status not in REDIRECTED or not location:
+                return answer
+            target = urljoin(url, location)
+            strays = body is not None and (answer.status not in KEEPING_METHOD or origin(target) != self._origin)
+            hops += 1
+            if strays or hops == REDIRECTS:
+                raise BrokerError(
+                    f"{method} is redirected to {public(target)}.",
+                    where=public(url),
+                    remedy="Set broker-url to the address that the broker has behind its redirects.",
+                    status=answer.status,
+                )
+            url = target
+
+    def _send_once(self, method: str, url: str, body: bytes | None) -> Answer:
+        headers = {"Accept": ACCEPTED, "User-Agent": f"contract-gate/{__version__}"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        if self._access.authorization is not None and origin(url) == self._origin:
+            headers["Authorization"] = self._access.authorization
+        asked = requests.Request(method, url, data=body, headers=headers)
+        proxies = {scheme: proxy for scheme, proxy in requests.utils.get_environ_proxies(url).items() if proxy}
+        way = Way(proxies=proxies, authorities=self._access.authorities or authorities(url), redirects=False)
+        return exchange(self._session, asked, way, timeout=self._patience.answer, limit=self._access.limit)
+
+    def _resource(self, method: str, url: str, answer: Answer) -> Resource:
+        """Read an answer. Whether it is a success is what its status says, whatever stands in its body [R010, R030]."""
+        content = _json(answer.body)
+        if answer.status == NOT_FOUND and not isinstance(content, dict):
+            raise self._refused(method, url, answer, content, status=None)  # not the broker's: some proxy's
+        if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP: success
+            raise self._refused(method, url, answer, content, status=answer.status)
+        if not isinstance(content, dict):
+            raise BrokerError(
+                f"the answer to {method} is no JSON object ({answer.headers.get('Content-Type') or 'of no type'}).",
+                where=public(url),
+                remedy="Is broker-url the address of a Pact Broker, or does a login page stand before it?",
+                status=answer.status,
+            )
+        return Resource(url=public(url), document=answer.body, content=content)
+
+    def _refused(self, method: str, url: str, answer: Answer, content: object, *, status: int | None) -> BrokerError:
+        said = "; ".join(messages(content))[:MESSAGE_LIMIT]
+        return BrokerError(
+            f"the Pact Broker answered {answer.status} to {method}{': ' if said else ''}{said.rstrip('.')}.",
+            where=public(url),
+            remedy=self._remedy(answer.status, url),
+            status=status,
+        )
+
+    def _remedy(self, status: int, url: str) -> str:
+        if status in {401, 403} and origin(url) != self._origin:
+            return (
+                f"Credentials are sent to {self._origin} only, and the broker's links lead elsewhere: set its "
+                "PACT_BROKER_BASE_URL, or have its proxy send X-Forwarded-Host and X-Forwarded-Proto."
+            )
+        if status == 400 and (self._access.authorization or "").startswith("Bearer"):  # noqa: PLR2004 - HTTP: bad request
+            return REMEDIES[status]
+        return REMEDIES.get(status, "") if status != 400 else ""  # noqa: PLR2004
+
+
+def _no_answer(method: str, error: WebError) -> BrokerError:
+    return BrokerError(
+        f"the Pact Broker did not answer {method}: {error.what}.",
+        where=public(error.where),
+        remedy="Check broker-url, the network and the proxy.",
+    )
+
+
+def _json(body: bytes) -> object:
+    try:
+        content: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return content

@@ -1,0 +1,38 @@
+"""What the broker says of something, and where it leads."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urljoin
+
+from gate.clients.pact_broker.errors import BrokerError
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What the broker said of something: its content, and links to more."""
+
+    url: str
+    document: bytes
+    content: Mapping[str, Any]
+
+    def link(self, rel: str, **parameters: str) -> str:
+        """Return the address of a link, its template filled with percent-encoded values."""
+        links = self.links(rel)
+        if not links:
+            raise BrokerError(
+                f"the answer has no link {rel}.",
+                where=self.url,
+                remedy="Is broker-url the address of a Pact Broker (2.80 or newer) or of PactFlow?",
+            )
+        address: str = links[0]["href"]
+        for name, value in parameters.items():
+            address = address.replace(f"{{{name}}}", quote(value, safe=""))
+        return urljoin(self.url, address)
+
+    def links(self, rel: str) -> Sequence[Mapping[str, Any]]:
+        """Return all links of a kind that lead somewhere."""
+        links = self.content.get("_links")
+        found = links.get(rel) if isinstance(links, dict) else None
+        every = found if isinstance(found, list) else [found]
+        return [one for one in every if isinstance(one, dict) and isinstance(one.get("href"), str)]
