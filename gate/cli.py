@@ -19,7 +19,7 @@ from gate.domain.errors import BUG_EXIT_CODE, CancelledError, ConfigurationError
 from gate.rendering.safe_text import log_line
 from gate.settings.declaration import SETTINGS, Setting
 
-ACTION_COMMANDS: Final = ("check", "verify")
+ACTION_COMMANDS: Final = ("check", "verify", "can-i-deploy")
 """What the action's input `command` may be."""
 
 app = typer.Typer(
@@ -177,6 +177,13 @@ def verify(options: Mapping[str, Any]) -> None:
     _finish(lambda: _run(options, outside=False))
 
 
+@app.command("can-i-deploy")
+@_with_settings
+def can_i_deploy(options: Mapping[str, Any]) -> None:
+    """Decide by the results that the store keeps: nothing is verified."""
+    _finish(lambda: _run(options, outside=False, verifies=False))
+
+
 @app.command()
 def report(
     file: Annotated[Path, typer.Argument(help="The JSON report that an earlier run wrote.")],
@@ -195,17 +202,17 @@ def demo() -> None:
     _finish(lambda: run_demo(lambda options: _run(options, outside=False), typer.echo))
 
 
-def _run(options: Mapping[str, Any], *, outside: bool) -> int:
+def _run(options: Mapping[str, Any], *, outside: bool, verifies: bool = True) -> int:
     from gate.pipeline import run
     from gate.settings.run_context import read_run_context
     from gate.settings.sources import read_settings
     from gate.wiring import Surroundings, wire
 
-    settings = read_settings(options, os.environ)
+    settings = read_settings(options, os.environ, verifies=verifies)
     surroundings = Surroundings(
         environment=os.environ, folder=_workspace(), context=read_run_context(os.environ), log=_runner_log()
     )
-    return run(wire(settings, surroundings, outside=outside))
+    return run(wire(settings, surroundings, outside=outside, verifies=verifies))
 
 
 def _workspace() -> Path:
@@ -217,7 +224,7 @@ def _workspace() -> Path:
 
 def _show(file: Path, markdown: str | None, junit: str | None) -> int:
     from gate.rendering.report_json import load
-    from gate.settings.declaration import OutputSettings
+    from gate.settings.groups import OutputSettings
     from gate.wiring import show
 
     try:

@@ -1,18 +1,20 @@
 """The three seams. What stands behind each of them is chosen in `gate.wiring` and nowhere else."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from gate.domain.contracts import Contract, Fault, Format, Interaction, Parties
+from gate.domain.contracts import Contract, Fault, Format, Interaction, PacticipantVersion, Parties
+from gate.domain.live import LiveVersion
+from gate.domain.matrix import Pair
 from gate.domain.report import Candidate, ProviderRun, Report
-from gate.domain.results import InteractionResult
+from gate.domain.results import InteractionResult, KeptResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """What a store has for one provider."""
+    """The contracts that one provider is to honour."""
 
     contracts: tuple[Contract, ...]
     faults: tuple[Fault, ...] = ()
@@ -35,11 +37,36 @@ class Target:
     """Seconds that one request may take."""
 
 
-class ContractStore(Protocol):
+class ContractSource(Protocol):
     """Something that knows contracts."""
 
-    def contracts(self, provider: str) -> Fetched:
-        """Return all contracts that expect something of `provider`. What cannot be read is a fault, never skipped."""
+    def contracts(self, candidate: Candidate) -> Fetched:
+        """Return the contracts that the candidate is to honour. What cannot be read is a fault, never skipped."""
+
+
+class ContractStore(ContractSource, Protocol):
+    """Something that also knows who is live, and which results there are.
+
+    Every method raises `StoreError` when the store cannot say: never does it answer less than it knows.
+    """
+
+    def live(self, environments: Sequence[str]) -> tuple[LiveVersion, ...]:
+        """Return every version that is live in one of these environments."""
+
+    def expectations(self, consumer: PacticipantVersion) -> tuple[Contract, ...]:
+        """Return the contracts of one consumer version, with whatever providers."""
+
+    def expecting(self, provider: str, versions: Sequence[LiveVersion]) -> tuple[LiveVersion, ...]:
+        """Return those of these versions that have a contract with `provider`."""
+
+    def results(self, pairs: Sequence[Pair]) -> Mapping[Pair, KeptResult | None]:
+        """Return for each pair the last result of that very provider version for that consumer version's contract."""
+
+    def main_version(self, service: str) -> str | None:
+        """Return the version at the head of the service's main branch; None where there is none."""
+
+    def knows(self, service: str) -> bool:
+        """Say whether the service is named in a contract."""
 
 
 class ContractReader(Protocol):
@@ -99,6 +126,9 @@ class Reporter(Protocol):
 
     def verified(self, contract: Contract, result: InteractionResult) -> None:
         """One more interaction has its result."""
+
+    def waiting(self, what: str) -> None:
+        """The run waits for somebody else."""
 
     def finished(self, report: Report) -> None:
         """The run is over. Told twice when a signal interrupts it."""

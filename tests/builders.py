@@ -1,5 +1,6 @@
 """Small values to build tests from. Every argument that a test does not name is unremarkable."""
 
+import hashlib
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -62,6 +63,7 @@ def contract(content: Any = None, **more: Any) -> Contract:
         "provider": SERVICE,
         "format": Format.PACT,
         "document": document,
+        "content_id": hashlib.sha256(document).hexdigest(),
         "source": "pacts/web.json",
     }
     return Contract(**(values | more))

@@ -16,7 +16,7 @@ class FakeStore:
 
     found: Fetched | BaseException
 
-    def contracts(self, provider: str) -> Fetched:
+    def contracts(self, candidate: Candidate) -> Fetched:
         if isinstance(self.found, BaseException):
             raise self.found
         return self.found
@@ -88,6 +88,9 @@ class FakeReporter:
 
     def verified(self, contract: Contract, result: InteractionResult) -> None:
         self._note(f"verified {contract.consumer.name} {result.outcome.value}")
+
+    def waiting(self, what: str) -> None:
+        self._note(what)
 
     def finished(self, report: Report) -> None:
         self._note("finished")

@@ -3,18 +3,25 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gate.domain.contracts import Fault
+from gate.domain.live import places
 from gate.domain.results import NOT_TRIED, Outcome
-from gate.domain.verdict import Integration, Standing
+from gate.domain.verdict import Evidence, Integration, Role, Standing
+
+PIPELINE = "whoever looks after this pipeline"
 
 
 class Trouble(StrEnum):
     """The class of an integration that is not fine.
 
-    Telling "by this change" from "already before it" takes earlier results, which loose contract files do not have.
+    Telling "by this change" from "already before it" takes earlier results: where there are none, it is just broken.
     """
 
     BROKEN = "broken"
+    BROKEN_NOW = "broken by this change"
+    BROKEN_BEFORE = "already broken before it"
     NEVER_VERIFIED = "never verified"
+    NOT_RECORDED = "nothing recorded in the environment"
     NOT_VERIFIABLE = "could not be verified"
 
 
@@ -35,43 +42,136 @@ def advise(integration: Integration, service: str, *, sets_up_states: bool = Tru
         service: the candidate's name.
         sets_up_states: whether there was an address to set up provider states.
     """
+    if integration.standing is Standing.HONOURED:
+        return None
+    if not integration.binding:
+        return _harmless(integration, service)
+    if integration.standing is Standing.UNVERIFIED:
+        return _unknown(integration, service)
+    if integration.role is Role.PROVIDER:
+        return _broken_by_provider(integration, service)
+    return _broken_for_consumer(integration, service, sets_up_states=sets_up_states)
+
+
+def _unknown(integration: Integration, service: str) -> Advice:
+    fault = integration.fault
+    if integration.evidence is Evidence.KEPT and fault is None:
+        return _no_result(integration, service)
+    if integration.role is Role.PROVIDER and fault is not None:
+        return _provider_unknown(integration, fault, service)
+    return _consumer_unknown(integration, service)
+
+
+def _harmless(integration: Integration, service: str) -> Advice:
     consumer = integration.counterpart.name
-    match integration.standing:
-        case Standing.HONOURED:
-            return None
-        case Standing.BROKEN:
-            return Advice(
-                trouble=Trouble.BROKEN,
-                next_action=_first_the_states(integration, sets_up_states=sets_up_states)
-                + (
-                    f"Keep {service} answering as {consumer} expects until {consumer} no longer reads it, "
-                    f"or agree on the change with the team of {consumer} and have it publish a new contract first."
-                ),
-                who_acts=f"the authors of this version of {service}",
-            )
-        case Standing.UNVERIFIED if not integration.results and integration.fault is None:
-            return Advice(
-                trouble=Trouble.NEVER_VERIFIED,
-                next_action=(
-                    f"{integration.source} expects nothing. Have the consumer's tests write their interactions "
-                    "into it, or delete it."
-                ),
-                who_acts=f"the team of {consumer}",
-            )
-        case _:
-            return Advice(
-                trouble=Trouble.NOT_VERIFIABLE,
-                next_action=_mend(integration),
-                who_acts=_who_mends(integration, service),
-            )
+    return Advice(
+        trouble=Trouble.BROKEN if integration.standing is Standing.BROKEN else Trouble.NOT_VERIFIABLE,
+        next_action=(
+            f"This blocks nobody until {consumer} goes live with it. Agree on who moves first: {service} has to honour "
+            f"it before that, or {consumer} to expect something else."
+        ),
+        who_acts=f"the teams of {service} and {consumer}",
+    )
+
+
+def _broken_for_consumer(integration: Integration, service: str, *, sets_up_states: bool) -> Advice:
+    consumer = integration.counterpart.name
+    first = _first_the_states(integration, sets_up_states=sets_up_states)
+    if integration.broken_before:
+        return Advice(
+            trouble=Trouble.BROKEN_BEFORE,
+            next_action=(
+                f"{first}Mend {service} in a change of its own, or have {consumer} publish a contract that {service} "
+                "honours: this change did not break it."
+            ),
+            who_acts=f"the team of {service}, not the authors of this change alone",
+        )
+    return Advice(
+        trouble=Trouble.BROKEN if integration.broken_before is None else Trouble.BROKEN_NOW,
+        next_action=(
+            f"{first}Keep {service} answering as {consumer} expects until {consumer} no longer reads it, "
+            f"or agree on the change with the team of {consumer} and have it publish a new contract first."
+        ),
+        who_acts=_authors(service),
+    )
+
+
+def _broken_by_provider(integration: Integration, service: str) -> Advice:
+    provider = integration.counterpart.name
+    if integration.broken_before:
+        return Advice(
+            trouble=Trouble.BROKEN_BEFORE,
+            next_action=(
+                f"Have {integration.name} mended or replaced where it is live: a version of {service} that is already "
+                "live or on its main branch expects exactly the same of it."
+            ),
+            who_acts=f"the team of {provider}",
+        )
+    return Advice(
+        trouble=Trouble.BROKEN if integration.broken_before is None else Trouble.BROKEN_NOW,
+        next_action=(
+            f"Expect of {provider} only what {integration.name} does, or wait with this change until a version of "
+            f"{provider} that honours it is live there."
+        ),
+        who_acts=_authors(service),
+    )
+
+
+def _no_result(integration: Integration, service: str) -> Advice:
+    if integration.role is Role.CONSUMER:
+        return Advice(
+            trouble=Trouble.NEVER_VERIFIED,
+            next_action=f"Run `gate check` for this version of {service} first, with its results kept in the store.",
+            who_acts=_authors(service),
+        )
+    provider = integration.counterpart.name
+    return Advice(
+        trouble=Trouble.NEVER_VERIFIED,
+        next_action=(
+            f"Have {integration.name}, live in {places(integration.live)}, verified against this contract: run the "
+            f"pipeline of {provider} for that version (a webhook for contract_requiring_verification_published does), "
+            "or set wait to give it time."
+        ),
+        who_acts=f"the team of {provider}",
+    )
+
+
+def _provider_unknown(integration: Integration, fault: Fault, service: str) -> Advice:
+    """A provider is not live, or the candidate's own contract with it says nothing."""
+    if integration.counterpart.version is None:
+        team = f"the team of {integration.counterpart.name}"
+        return Advice(trouble=Trouble.NOT_RECORDED, next_action=fault.remedy, who_acts=team)
+    return Advice(trouble=Trouble.NOT_VERIFIABLE, next_action=str(fault), who_acts=_authors(service))
+
+
+def _consumer_unknown(integration: Integration, service: str) -> Advice:
+    consumer = integration.counterpart.name
+    if not integration.results and integration.fault is None:
+        return Advice(
+            trouble=Trouble.NEVER_VERIFIED,
+            next_action=(
+                f"{integration.source} expects nothing. Have the consumer's tests write their interactions "
+                "into it, or delete it."
+            ),
+            who_acts=f"the team of {consumer}",
+        )
+    return Advice(
+        trouble=Trouble.NOT_VERIFIABLE,
+        next_action=_mend(integration),
+        who_acts=_who_mends(integration, service),
+    )
+
+
+def _authors(service: str) -> str:
+    return f"the authors of this version of {service}"
 
 
 def _who_mends(integration: Integration, service: str) -> str:
     if integration.fault is not None and not integration.results:
         return f"the team of {integration.counterpart.name}"
     if all(result.error == NOT_TRIED for result in integration.results):
-        return "whoever looks after this pipeline"
-    return f"the authors of this version of {service}"
+        return PIPELINE
+    return _authors(service)
 
 
 def _first_the_states(integration: Integration, *, sets_up_states: bool) -> str:

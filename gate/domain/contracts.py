@@ -1,6 +1,5 @@
 """What a consumer expects of a provider."""
 
-import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -29,6 +28,15 @@ class PacticipantVersion:
     version: str | None = None
     branch: str | None = None
 
+    def __str__(self) -> str:
+        return self.name if self.version is None else f"{self.name} {short_version(self.version)}"
+
+
+def short_version(text: str) -> str:
+    """Shorten a commit to what people read; leave other versions alone."""
+    is_commit = len(text) == 40 and all(digit in "0123456789abcdef" for digit in text)  # noqa: PLR2004 - SHA-1 in hex
+    return text[:7] if is_commit else text
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parties:
@@ -52,24 +60,44 @@ class Interaction:
     """The provider states that it is given, in order."""
 
 
+class Because(StrEnum):
+    """Why a store holds a contract to be relevant. One content may have several reasons."""
+
+    LIVE = "live where the candidate is headed"
+    MAIN_BRANCH = "head of its main branch"
+    SAME_BRANCH = "head of a branch of the same name"
+    SELECTED = "selected by consumer-version-selectors"
+    WIP = "work in progress"
+    ITSELF = "this version itself"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """How a store came to return a contract."""
+
+    because: tuple[Because, ...]
+    pending: bool = False
+    """Never verified successfully on this branch of the provider's, as the store says."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
     """A consumer's expectations of a provider, as fetched from a store."""
 
     consumer: PacticipantVersion
+    """With the newest of the versions that have this content, where the store knows versions."""
     provider: str
     format: Format
     document: bytes
     """The contract, byte for byte as the store returned it."""
+    content_id: str
+    """The store's name for exactly this content: equal content has an equal name."""
     source: str
     """Where it came from: a path or an address, as a person would write it."""
-    binding: bool = True
-    """Whether it may block. Contracts from files alone always do."""
-
-    @property
-    def content_id(self) -> str:
-        """A name for exactly these bytes."""
-        return hashlib.sha256(self.document).hexdigest()
+    versions: tuple[str, ...] = ()
+    """All versions of the consumer that have this content; empty where the store knows none."""
+    selection: Selection | None = None
+    """None for what was named by itself: a file, or one contract's address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,10 @@ class ContractError(GateError):
     """A document is no contract, or one that cannot be verified as its author meant it."""
 
 
+class StoreError(GateError):
+    """A store could not say what it was asked, so that what depends on it is unknown."""
+
+
 class ProviderError(GateError):
     """The provider could not be started or reached, so that nothing can be said about its contracts."""
 

@@ -38,6 +38,10 @@ class Candidate:
     branch: str | None
     environments: tuple[str, ...]
     stage: Stage
+    instance: str | None = None
+    """The application instance that it replaces, None for the only one."""
+    one_contract: bool = False
+    """Whether the run is about a single contract: then it says nothing of a deployment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

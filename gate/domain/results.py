@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -54,6 +55,25 @@ class InteractionResult:
     """Why it could not be tried."""
     duration: float = 0.0
     """Seconds, set-up and teardown of provider states included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptResult:
+    """What a store keeps of an earlier verification of the same content: of several, the last."""
+
+    success: bool
+    at: datetime | None = None
+    url: str = ""
+    """Where a person or a program can read it."""
+
+
+def worst(kept: Iterable[KeptResult | None]) -> KeptResult | None:
+    """Return the failed one of several results, else None when one of them or all are missing, else the last."""
+    every = list(kept)
+    failed = next((one for one in every if one is not None and not one.success), None)
+    if failed is not None or None in every or not every:
+        return failed
+    return every[-1]
 
 
 def settle(expected: Sequence[Interaction], results: Iterable[InteractionResult]) -> tuple[InteractionResult, ...]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, assert_never
 
-from gate.domain.contracts import Fault, PacticipantVersion
-from gate.domain.results import InteractionResult, Outcome
+from gate.domain.contracts import Because, Fault, PacticipantVersion
+from gate.domain.live import LiveVersion, places
+from gate.domain.results import InteractionResult, KeptResult, Outcome
 
 
 class Decision(StrEnum):
@@ -33,6 +34,20 @@ class Standing(StrEnum):
     UNVERIFIED = "unverified"
 
 
+class Role(StrEnum):
+    """What the counterpart is to the candidate."""
+
+    CONSUMER = "consumer"
+    PROVIDER = "provider"
+
+
+class Evidence(StrEnum):
+    """Where what is known of an integration comes from."""
+
+    VERIFIED = "verified in this run"
+    KEPT = "a result that the store keeps"
+
+
 class OnNoContracts(StrEnum):
     """What no contract at all means. `ALLOW` narrows the property and is named in every report that it touches."""
 
@@ -45,25 +60,50 @@ class Integration:
     """One counterpart of the candidate version, and what is known of the contract between the two."""
 
     counterpart: PacticipantVersion
+    """Its version is None where the contract's source knows no versions, and where none is live."""
+    role: Role = Role.CONSUMER
+    live: tuple[LiveVersion, ...] = ()
+    """Where the counterpart is live, among the environments that the candidate is headed for."""
+    because: tuple[Because, ...] = ()
+    """Why its contract is relevant; empty for what was named by itself."""
+    pending: bool = False
     source: str
     """Where the contract came from."""
     content_id: str
     """Which bytes were verified."""
     binding: bool
-    results: tuple[InteractionResult, ...]
+    evidence: Evidence = Evidence.VERIFIED
+    results: tuple[InteractionResult, ...] = ()
     """One for every interaction of the contract, in its order: see `gate.domain.results.settle`."""
+    kept: KeptResult | None = None
+    """What the store keeps, where that is the evidence; None when it keeps nothing."""
     fault: Fault | None = None
     """What kept the contract from being verified as a whole."""
+    broken_before: bool | None = None
+    """Whether the same content was broken before this change, too; None when nobody can tell."""
 
     @property
     def standing(self) -> Standing:
         """Broken if anything failed, honoured only if there was something to honour and all of it passed."""
+        if self.evidence is Evidence.KEPT:
+            return self._kept_standing
         outcomes = {result.outcome for result in self.results}
         if Outcome.FAILED in outcomes:
             return Standing.BROKEN
         if outcomes == {Outcome.PASSED} and self.fault is None:
             return Standing.HONOURED
         return Standing.UNVERIFIED
+
+    @property
+    def _kept_standing(self) -> Standing:
+        if self.kept is not None and not self.kept.success:
+            return Standing.BROKEN
+        return Standing.UNVERIFIED if self.kept is None or self.fault is not None else Standing.HONOURED
+
+    @property
+    def name(self) -> str:
+        """`web-app 4f2c…`, `web-app` where no version is known."""
+        return str(self.counterpart)
 
     def count(self, outcome: Outcome) -> int:
         """Count the interactions that came out like this."""
@@ -83,7 +123,9 @@ class Verdict:
         return EXIT_CODES[self.decision]
 
 
-def decide(integrations: Sequence[Integration], faults: Sequence[Fault], *, on_no_contracts: OnNoContracts) -> Verdict:
+def decide(
+    integrations: Sequence[Integration], faults: Sequence[Fault], *, on_no_contracts: OnNoContracts, known: bool = False
+) -> Verdict:
     """Decide whether the candidate may be deployed.
 
     A known break outweighs everything unknown: it must not be hidden by a missing result.
@@ -92,6 +134,8 @@ def decide(integrations: Sequence[Integration], faults: Sequence[Fault], *, on_n
         integrations: every counterpart that the gate found, with its results.
         faults: everything that kept the gate from knowing, such as a file that is no contract.
         on_no_contracts: what it means when there is neither an integration nor a fault.
+        known: whether the store knows the service from a contract or a live record, so that having no counterpart is
+            no sign of a misspelt name.
     """
     binding = [integration for integration in integrations if integration.binding]
     broken = [_broken(integration) for integration in binding if integration.standing is Standing.BROKEN]
@@ -102,11 +146,14 @@ def decide(integrations: Sequence[Integration], faults: Sequence[Fault], *, on_n
     if unknown:
         return Verdict(decision=Decision.UNKNOWN, reasons=tuple(unknown))
     if not integrations:
-        return _no_contracts(on_no_contracts)
+        return _no_contracts(on_no_contracts, known=known)
     return Verdict(decision=Decision.ALLOW, reasons=(_honoured(binding, len(integrations)),))
 
 
-def _no_contracts(policy: OnNoContracts) -> Verdict:
+def _no_contracts(policy: OnNoContracts, *, known: bool) -> Verdict:
+    if known:
+        reason = "nothing that is live, or at the head of a branch that counts, has a contract with this service"
+        return Verdict(decision=Decision.ALLOW, reasons=(reason,))
     match policy:
         case OnNoContracts.ALLOW:
             reason = "no contract names this service as its provider, and on-no-contracts is set to allow"
@@ -119,26 +166,57 @@ def _no_contracts(policy: OnNoContracts) -> Verdict:
 
 
 def _broken(integration: Integration) -> str:
+    if integration.evidence is Evidence.KEPT:
+        return f"{_located(integration)}: {_what_it_said(integration)} and failed"
     failed = integration.count(Outcome.FAILED)
-    return f"{integration.counterpart.name}: {failed} of {counted_interactions(len(integration.results))} broken"
+    return f"{_located(integration)}: {failed} of {counted_interactions(len(integration.results))} broken"
 
 
 def _unverified(integration: Integration) -> str:
-    name = integration.counterpart.name
+    name = _located(integration)
     if integration.fault is not None:
-        return f"{name}: could not be verified: {integration.fault}"
+        return f"{name}: {_that_it_could_not(integration)}{integration.fault}"
+    if integration.evidence is Evidence.KEPT:
+        return f"{name}: no result says that {_what_it_says(integration)}"
     if not integration.results:
         return f"{name}: its contract has no interactions, so nothing was verified ({integration.source})"
     errored = integration.count(Outcome.ERRORED)
     return f"{name}: {errored} of {counted_interactions(len(integration.results))} could not be verified"
 
 
+def _that_it_could_not(integration: Integration) -> str:
+    return "" if integration.role is Role.PROVIDER else "could not be verified: "
+
+
+def _located(integration: Integration) -> str:
+    where = f", live in {places(integration.live)}" if integration.live else ""
+    return f"{integration.name}{where}"
+
+
+def _what_it_said(integration: Integration) -> str:
+    if integration.role is Role.PROVIDER:
+        return "it was verified against the contract of this version"
+    return "this version was verified against its contract"
+
+
+def _what_it_says(integration: Integration) -> str:
+    if integration.role is Role.PROVIDER:
+        return "it honours the contract of this version"
+    return "this version honours its contract"
+
+
 def _honoured(binding: Sequence[Integration], total: int) -> str:
-    interactions = sum(len(integration.results) for integration in binding)
     not_binding = total - len(binding)
     aside = f"; {not_binding} more do not bind" if not_binding else ""
+    verified = [integration for integration in binding if integration.evidence is Evidence.VERIFIED]
+    interactions = sum(len(integration.results) for integration in verified)
     counted = "1 binding contract" if len(binding) == 1 else f"{len(binding)} binding contracts"
-    return f"{counted} honoured, {counted_interactions(interactions)}{aside}"
+    parts = [f"{counted} honoured"]
+    if verified:
+        parts.append(counted_interactions(interactions))
+    if kept := len(binding) - len(verified):
+        parts.append(f"{kept} of them by a result that the store keeps")
+    return f"{', '.join(parts)}{aside}"
 
 
 def counted_interactions(number: int) -> str:

@@ -4,6 +4,7 @@ from xml.etree import ElementTree as ET
 
 from gate.domain.report import Entry, Report
 from gate.domain.results import InteractionResult, Mismatch, Outcome
+from gate.domain.verdict import Evidence, Standing
 from gate.rendering import wording
 from gate.rendering.safe_text import one_line, visible
 
@@ -29,9 +30,30 @@ def _suite(root: ET.Element, entry: Entry) -> None:
     suite = ET.SubElement(root, "testsuite", name=one_line(f"{integration.counterpart.name} ({integration.source})"))
     for result in integration.results:
         _case(suite, integration.counterpart.name, result)
-    if integration.fault is not None or not integration.results:
+    if integration.evidence is Evidence.KEPT:
+        _kept(suite, entry)
+    elif integration.fault is not None or not integration.results:
         _error(suite, "the whole contract", str(integration.fault or "it has no interactions"))
+    if not integration.binding:
+        _excuse(suite)
     _count(suite)
+
+
+def _kept(suite: ET.Element, entry: Entry) -> None:
+    """Write what the store keeps as one case."""
+    name = one_line(str(entry.integration.counterpart))
+    case = ET.SubElement(suite, "testcase", classname=name, name="the result that the store keeps")
+    if entry.standing is Standing.BROKEN:
+        ET.SubElement(case, "failure", message=one_line(wording.tally(entry)))
+    elif entry.standing is Standing.UNVERIFIED:
+        ET.SubElement(case, "error", message=one_line(str(entry.integration.fault or wording.tally(entry))))
+
+
+def _excuse(suite: ET.Element) -> None:
+    """Mark what is not fine and does not bind as skipped, so that no viewer shows red for what blocks nobody."""
+    for case in suite.iter("testcase"):
+        for problem in [*case.iterfind("failure"), *case.iterfind("error")]:
+            problem.tag = "skipped"
 
 
 def _case(suite: ET.Element, consumer: str, result: InteractionResult) -> None:

@@ -15,6 +15,7 @@ from typing import Final
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import SandboxedEnvironment
 
+from gate.domain.contracts import short_version
 from gate.domain.report import Candidate, Report
 from gate.domain.results import InteractionResult
 from gate.rendering import wording
@@ -209,13 +210,17 @@ def _template() -> Template:
         "fence": fence,
         "difference": difference,
         "page": page,
-        "version": wording.version,
+        "version": short_version,
     }
     environment.globals |= {
         "headline": wording.headline,
         "tally": wording.tally,
         "not_passed": wording.not_passed,
-        "marks": wording.MARKS,
+        "mark": wording.mark,
+        "counterpart": wording.counterpart,
+        "whereabouts": wording.whereabouts,
+        "remark": wording.remark,
+        "knows_versions": wording.knows_versions,
         "verdict_marks": wording.VERDICT_MARKS,
     }
     return environment.from_string(Path(__file__).with_name("templates").joinpath("report.md.j2").read_text("utf-8"))

@@ -14,10 +14,10 @@ NAMES_SHOWN: Final = 500
 
 OUTPUTS: Final[Mapping[str, str]] = {
     "verdict": "`allow`, `block` or `unknown`.",
-    "deployable": "`true` when the verdict is allow, `false` in every other case.",
+    "deployable": "`true` when the verdict is allow, `false` in every other case; with contract-url always `false`.",
     "reason": "Why, in a line.",
-    "broken": "The counterparts whose contracts are broken, as a JSON list of names.",
-    "unverified": "The counterparts whose contracts could not be verified, as a JSON list of names.",
+    "broken": "The counterparts whose binding contracts are broken, as a JSON list of names.",
+    "unverified": "The counterparts whose binding contracts could not be verified, as a JSON list of names.",
     "report": "The path of the JSON report, in the workspace. Empty when there is none.",
 }
 """Each output of the action with its meaning."""
@@ -27,7 +27,7 @@ def outputs(report: Report, path: str) -> Mapping[str, str]:
     """Return the outputs of a run whose report lies at `path`."""
     return {
         "verdict": report.verdict.decision.value,
-        "deployable": str(report.verdict.decision is Decision.ALLOW).lower(),
+        "deployable": str(report.verdict.decision is Decision.ALLOW and not report.candidate.one_contract).lower(),
         "reason": _reason(", ".join(report.verdict.reasons)),
         "broken": _names(report.entries, Standing.BROKEN),
         "unverified": _names(report.entries, Standing.UNVERIFIED),
@@ -53,6 +53,8 @@ def _reason(text: str) -> str:
 
 def _names(entries: tuple[Entry, ...], standing: Standing) -> str:
     names = {
-        shortened(entry.integration.counterpart.name, NAME_LIMIT) for entry in entries if entry.standing is standing
+        shortened(entry.integration.counterpart.name, NAME_LIMIT)
+        for entry in entries
+        if entry.standing is standing and entry.integration.binding
     }
     return inert_json(sorted(names)[:NAMES_SHOWN])

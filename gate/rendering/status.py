@@ -21,6 +21,8 @@ STARTED: Final = "Contracts are being verified"
 def context(candidate: Candidate) -> str:
     """`contract-gate/orders-api (production)`: one status for each service and where it is headed."""
     where = f" ({', '.join(candidate.environments)})" if candidate.environments else ""
+    if candidate.one_contract:
+        where = " (one contract)"  # never taken for the status that a deploy waits for
     whole = one_line(f"contract-gate/{candidate.service}{where}")
     if len(whole) <= CONTEXT_LIMIT:
         return whole
@@ -30,5 +32,5 @@ def context(candidate: Candidate) -> str:
 
 def description(report: Report) -> str:
     """`Blocked: web-checkout: 1 of 3 interactions broken`."""
-    headline = wording.HEADLINES[report.verdict.decision]
+    headline = wording.outcome(report)
     return brief(f"{headline[:1].upper()}{headline[1:]}: {'; '.join(report.verdict.reasons)}", DESCRIPTION_LIMIT)

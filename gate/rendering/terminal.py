@@ -19,6 +19,7 @@ INTERACTIONS_SHOWN: Final = 20
 ACTIONS_SHOWN: Final = 5
 STYLES: Final = {Standing.HONOURED: "green", Standing.BROKEN: "red", Standing.UNVERIFIED: "yellow"}
 MARKS: Final = {Standing.HONOURED: "✓", Standing.BROKEN: "✗", Standing.UNVERIFIED: "?"}
+HARMLESS_MARK: Final = "·"
 VERDICT_STYLES: Final = {
     Decision.ALLOW: "bold green",
     Decision.BLOCK: "bold red",
@@ -57,7 +58,7 @@ def _interaction(entry: Entry, result: InteractionResult) -> Iterator[Renderable
     interaction = result.interaction
     head = Text.assemble(
         "\n",
-        (f"{MARKS[entry.standing]} {_name(entry)}", f"bold {STYLES[entry.standing]}"),
+        (f"{_mark(entry)} {_name(entry)}", f"bold {_style(entry)}"),
         (f" · {brief(interaction.description, VALUE_LIMIT)}", "bold"),
     )
     yield head
@@ -78,17 +79,28 @@ def _interaction(entry: Entry, result: InteractionResult) -> Iterator[Renderable
 
 def _table(report: Report) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for column in ("", "consumer", "contract", "result"):
+    versions = wording.knows_versions(report)
+    for column in ("", "counterpart", "live in", "result", "") if versions else ("", "consumer", "contract", "result"):
         table.add_column(column, overflow="fold")
     for entry in report.entries:
-        style = STYLES[entry.standing]
+        style = _style(entry)
+        where = wording.whereabouts(entry) if versions else entry.integration.source
         table.add_row(
-            Text(MARKS[entry.standing], style),
-            Text(_name(entry), "bold"),
-            Text(brief(entry.integration.source, VALUE_LIMIT), "dim"),
+            Text(_mark(entry), style),
+            Text(brief(wording.counterpart(entry), VALUE_LIMIT), "bold"),
+            Text(brief(where, VALUE_LIMIT), "dim"),
             Text(wording.tally(entry), style),
+            *([Text(wording.remark(entry), style)] if versions else []),
         )
     return table
+
+
+def _mark(entry: Entry) -> str:
+    return HARMLESS_MARK if wording.is_harmless(entry) else MARKS[entry.standing]
+
+
+def _style(entry: Entry) -> str:
+    return "dim" if wording.is_harmless(entry) else STYLES[entry.standing]
 
 
 def _actions(report: Report) -> list[str]:
@@ -104,4 +116,4 @@ def _line(text: str, *, style: str = "", above: bool = False) -> Text:
 
 
 def _name(entry: Entry) -> str:
-    return brief(entry.integration.counterpart.name, VALUE_LIMIT)
+    return brief(str(entry.integration.counterpart), VALUE_LIMIT)

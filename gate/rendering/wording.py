@@ -2,16 +2,24 @@
 
 from typing import Final
 
+from gate.domain.live import places
 from gate.domain.report import Candidate, Entry, Report
 from gate.domain.results import NOT_TRIED, InteractionResult, Mismatch, Outcome, Where
-from gate.domain.verdict import Decision, Standing, counted_interactions
+from gate.domain.verdict import Decision, Evidence, Role, Standing, counted_interactions
 
 HEADLINES: Final = {
     Decision.ALLOW: "can be deployed",
     Decision.BLOCK: "blocked",
     Decision.UNKNOWN: "unknown, so not deployable",
 }
+HEADLINES_OF_ONE: Final = {
+    Decision.ALLOW: "this contract is honoured",
+    Decision.BLOCK: "this contract is broken",
+    Decision.UNKNOWN: "this contract is not verified",
+}
+"""Of a run about a single contract, which says nothing of a deployment."""
 MARKS: Final = {Standing.HONOURED: "✅", Standing.BROKEN: "❌", Standing.UNVERIFIED: "❔"}
+HARMLESS_MARK: Final = "⏳"
 VERDICT_MARKS: Final = {Decision.ALLOW: "✅", Decision.BLOCK: "🚫", Decision.UNKNOWN: "❔"}
 MISSING: Final = "(missing)"
 
@@ -23,18 +31,56 @@ def target(candidate: Candidate) -> str:
 
 def headline(report: Report) -> str:
     """`orders-api → production: blocked`."""
-    return f"{target(report.candidate)}: {HEADLINES[report.verdict.decision]}"
+    return f"{target(report.candidate)}: {outcome(report)}"
 
 
-def version(text: str) -> str:
-    """Shorten a commit to what people read; leave other versions alone."""
-    is_commit = len(text) == 40 and all(digit in "0123456789abcdef" for digit in text)  # noqa: PLR2004 - SHA-1 in hex
-    return text[:7] if is_commit else text
+def outcome(report: Report) -> str:
+    """`blocked`."""
+    words = HEADLINES_OF_ONE if report.candidate.one_contract else HEADLINES
+    return words[report.verdict.decision]
+
+
+def mark(entry: Entry) -> str:
+    """Return the sign of an integration; one that is not fine and does not bind has a sign of its own."""
+    return HARMLESS_MARK if is_harmless(entry) else MARKS[entry.standing]
+
+
+def is_harmless(entry: Entry) -> bool:
+    """Say whether an integration is not fine and blocks nobody."""
+    return entry.standing is not Standing.HONOURED and not entry.integration.binding
+
+
+def knows_versions(report: Report) -> bool:
+    """Say whether the contracts come from a store, which knows who is live."""
+    return any(entry.integration.because or entry.integration.role is Role.PROVIDER for entry in report.entries)
+
+
+def counterpart(entry: Entry) -> str:
+    """`web-app 4f2c3d1`, `inventory-api 3.0.0 (provider)`."""
+    role = " (provider)" if entry.integration.role is Role.PROVIDER else ""
+    return f"{entry.integration.counterpart}{role}"
+
+
+def whereabouts(entry: Entry) -> str:
+    """`production since 2026-11-03`; for what is not live, why it was looked at."""
+    integration = entry.integration
+    return places(integration.live) or ", ".join(because.value for because in integration.because)
+
+
+def remark(entry: Entry) -> str:
+    """`broken by this change`, `pending: does not block`; nothing for what is fine."""
+    if entry.advice is None:
+        return ""
+    if entry.integration.binding:
+        return entry.advice.trouble.value
+    return "pending: does not block" if entry.integration.pending else "does not block"
 
 
 def tally(entry: Entry) -> str:
-    """`2 of 14 interactions broken`."""
+    """`2 of 14 interactions broken`, `failed on 2026-11-03`."""
     integration = entry.integration
+    if integration.evidence is Evidence.KEPT:
+        return _kept(entry)
     total = len(integration.results)
     counted = counted_interactions(total)
     match entry.standing:
@@ -50,6 +96,14 @@ def tally(entry: Entry) -> str:
             if not total:
                 return "no interactions"
             return f"{integration.count(Outcome.ERRORED)} of {counted} could not be tried"
+
+
+def _kept(entry: Entry) -> str:
+    kept = entry.integration.kept
+    if kept is None:
+        return "not live there" if entry.integration.counterpart.version is None else "no result yet"
+    when = f" on {kept.at:%Y-%m-%d}" if kept.at else ""
+    return f"{'honoured' if kept.success else 'failed'}{when}"
 
 
 def not_passed(entry: Entry) -> tuple[InteractionResult, ...]:

@@ -33,6 +33,9 @@ class ReportFile:
     def verified(self, contract: Contract, result: InteractionResult) -> None:
         """Nothing to write yet."""
 
+    def waiting(self, what: str) -> None:
+        """Nothing to write yet."""
+
     def finished(self, report: Report) -> None:
         """Write the file."""
         make_folder(self._path.parent)

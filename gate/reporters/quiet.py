@@ -14,5 +14,8 @@ class Quiet:
     def verifying(self, contract: Contract, interactions: int) -> None:
         """Wait."""
 
+    def waiting(self, what: str) -> None:
+        """Wait too."""
+
     def verified(self, contract: Contract, result: InteractionResult) -> None:
         """Wait."""

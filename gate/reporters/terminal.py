@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.text import Text
 
 from gate.clients.actions_runner import RunnerLog
-from gate.domain.contracts import Contract
+from gate.domain.contracts import Contract, short_version
 from gate.domain.report import Candidate, Report
 from gate.domain.results import InteractionResult
 from gate.domain.verdict import counted_interactions
@@ -59,14 +59,15 @@ class Terminal:
 
     def started(self, candidate: Candidate) -> None:
         """Say what is about to be decided."""
-        line = f"Contract Gate · {wording.target(candidate)} · version {wording.version(candidate.version)}"
+        line = f"Contract Gate · {wording.target(candidate)} · version {short_version(candidate.version)}"
         self._console.print(Text(brief(line, VALUE_LIMIT), "bold"))
 
     def verifying(self, contract: Contract, interactions: int) -> None:
         """Show the next contract."""
-        name = brief(contract.consumer.name, VALUE_LIMIT)
+        name = brief(str(contract.consumer), VALUE_LIMIT)
         if not self._console.is_terminal:
-            line = f"verifying {name}: {counted_interactions(interactions)} ({brief(contract.source, VALUE_LIMIT)})"
+            where = f" ({brief(contract.source, VALUE_LIMIT)})" if contract.selection is None else ""
+            line = f"verifying {name}: {counted_interactions(interactions)}{where}"
             self._console.print(Text(line))
             return
         if self._task is None:
@@ -79,6 +80,10 @@ class Terminal:
         """Move the bar."""
         if self._task is not None:
             self._progress.advance(self._task)
+
+    def waiting(self, what: str) -> None:
+        """Say what the run waits for."""
+        self._console.print(Text(brief(what, VALUE_LIMIT)))
 
     def finished(self, report: Report) -> None:
         """Show the report."""

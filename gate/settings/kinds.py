@@ -1,5 +1,6 @@
 """The kinds of value that a setting can have: how each is read from text and from YAML."""
 
+import json
 import re
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
@@ -61,7 +62,7 @@ def _http_url(value: str) -> str:
         message = "an address here has no query and no fragment"
         raise ValueError(message)
     if parts.username or parts.password:
-        message = "credentials do not belong in an address: use provider-headers"
+        message = "credentials do not belong in an address: there are settings for them"
         raise ValueError(message)
     return value.rstrip("/")
 
@@ -77,6 +78,20 @@ def _path(value: str) -> str:
     return value
 
 
+def _selectors(value: Any) -> Any:  # noqa: ANN401
+    """Read a JSON list of consumer version selectors; a list in the gate file is as good."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError as error:
+            message = f"this is no JSON: {error}"
+            raise ValueError(message) from error
+    if not isinstance(value, list) or not value or not all(isinstance(one, dict) and one for one in value):
+        message = 'selectors are a JSON list of objects, such as [{"mainBranch": true}]'
+        raise ValueError(message)
+    return tuple(tuple(one.items()) for one in value)
+
+
 Text = Annotated[str, Field(min_length=1)]
 Lines = Annotated[tuple[Text, ...], BeforeValidator(_lines, json_schema_input_type=str | list[str])]
 Environment = Annotated[
@@ -85,6 +100,11 @@ Environment = Annotated[
 Headers = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_headers, json_schema_input_type=str | list[str])]
 Size = Annotated[int, Field(gt=0), BeforeValidator(_size, json_schema_input_type=str | int)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
+Wait = Annotated[float, Field(ge=0, le=86_400)]
+Selectors = Annotated[
+    tuple[tuple[tuple[str, str | bool], ...], ...],
+    BeforeValidator(_selectors, json_schema_input_type=str | list[dict[str, str | bool]]),
+]
 Seconds = Annotated[float, Field(ge=0.01, le=86_400)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 HttpUrlOrPath = Annotated[str, AfterValidator(_http_url_or_path)]

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from gate.domain.errors import ConfigurationError
-from gate.domain.report import Run
+from gate.domain.report import COMMIT, Run
 
 LARGEST_PAYLOAD: Final = 64 * 1024 * 1024
 """Bytes. GitHub itself delivers at most 25 MB."""
@@ -37,6 +37,8 @@ class RunContext:
     """The branch that the commit belongs to, None for a tag."""
     api_url: str
     """Of GitHub's REST API, on GitHub.com or a GitHub Enterprise Server."""
+    contract_url: str | None = None
+    """The contract that a webhook of the broker's wants verified."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,7 @@ class _Subject:
     branch: str | None
     pull_request: int | None = None
     merge_commit: str | None = None
+    contract_url: str | None = None
 
 
 class _Repository(BaseModel):
@@ -96,6 +99,16 @@ class _DeploymentEvent(BaseModel):
     deployment: _Deployment
 
 
+class _Payload(BaseModel):
+    pact_url: str | None = None
+    sha: str | None = None
+    branch: str | None = None
+
+
+class _RepositoryDispatchEvent(BaseModel):
+    client_payload: _Payload | None = None
+
+
 Event = TypeVar("Event", bound=BaseModel)
 
 
@@ -130,6 +143,7 @@ def read_run_context(environment: Mapping[str, str]) -> RunContext | None:
             url=f"{server}/{repository}/actions/runs/{run_id}/attempts/{attempt}" if run_id else "",
         ),
         branch=subject.branch,
+        contract_url=subject.contract_url,
         api_url=environment.get("GITHUB_API_URL") or "https://api.github.com",
     )
 
@@ -181,6 +195,23 @@ def _deployment(environment: Mapping[str, str]) -> _Subject:
     )
 
 
+def _repository_dispatch(environment: Mapping[str, str]) -> _Subject:
+    """A broker's webhook names contract, provider version and its branch; `GITHUB_SHA` is the default branch's head.
+
+    Source: the payload that the broker's documentation proposes for `contract_requiring_verification_published`.
+    """
+    payload = _payload(environment, _RepositoryDispatchEvent).client_payload
+    if payload is None or payload.pact_url is None:
+        return _commit(environment)
+    own = _commit(environment)
+    named = payload.sha if payload.sha and COMMIT.fullmatch(payload.sha) else None
+    return _Subject(
+        commit=named or own.commit,
+        branch=payload.branch or (None if named else own.branch),
+        contract_url=payload.pact_url,
+    )
+
+
 SUBJECTS: Final[Mapping[str, Callable[[Mapping[str, str]], _Subject]]] = {
     "pull_request": _pull_request,
     "pull_request_review": _pull_request,
@@ -188,6 +219,7 @@ SUBJECTS: Final[Mapping[str, Callable[[Mapping[str, str]], _Subject]]] = {
     "pull_request_target": _pull_request_target,
     "merge_group": _merge_group,
     "workflow_run": _workflow_run,
+    "repository_dispatch": _repository_dispatch,
     "deployment": _deployment,
     "deployment_status": _deployment,
 }

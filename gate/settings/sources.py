@@ -13,7 +13,8 @@ import yaml
 from pydantic import ValidationError
 
 from gate.domain.errors import ConfigurationError
-from gate.settings.declaration import FILE_NAME, GROUPS, SETTINGS, ProviderSettings, Setting, Settings
+from gate.settings.declaration import FILE_NAME, GROUPS, SETTINGS, Setting
+from gate.settings.groups import BrokerSettings, ProviderSettings, Settings
 
 LARGEST_FILE: Final = 1024 * 1024
 CONTAINER_URL: Final = "http://{host}:{port}"
@@ -41,13 +42,20 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def read_settings(options: Mapping[str, Any], environment: Mapping[str, str], file: Path = Path(FILE_NAME)) -> Settings:
+def read_settings(
+    options: Mapping[str, Any],
+    environment: Mapping[str, str],
+    file: Path = Path(FILE_NAME),
+    *,
+    verifies: bool = True,
+) -> Settings:
     """Turn everything that was said into typed values.
 
     Args:
         options: of the command line, by setting name; None or empty is absent.
         environment: the process's whole environment.
         file: the gate file, which need not exist.
+        verifies: whether a provider is needed.
 
     Raises:
         ConfigurationError: naming the setting, where it was said, and what is wrong with it.
@@ -62,6 +70,8 @@ def read_settings(options: Mapping[str, Any], environment: Mapping[str, str], fi
     groups = {group: _group(group, given) for group in GROUPS}
     settings = Settings(**groups)
     _check_together(settings)
+    if verifies:
+        _check_provider(settings.provider)
     return settings
 
 
@@ -124,12 +134,51 @@ def _check_together(settings: Settings) -> None:
         raise ConfigurationError(
             "stage deploy needs an environment.", remedy="Say where it is deployed to, such as environment: production."
         )
+    if settings.broker.url is None:
+        _check_without_broker(settings)
+    else:
+        _check_broker(settings.broker, settings)
+
+
+def _check_without_broker(settings: Settings) -> None:
     if not settings.contracts.contracts:
         raise ConfigurationError(
-            "contracts is missing: the gate does not know where the contracts are.",
-            remedy=f"Name files, folders, globs or addresses: --contracts, GATE_CONTRACTS, or the key in {FILE_NAME}.",
+            "neither broker-url nor contracts is set: the gate does not know where the contracts are.",
+            remedy=(
+                "Give the address of the Pact Broker, or name files, folders, globs or addresses: --contracts, "
+                f"GATE_CONTRACTS, or the key in {FILE_NAME}."
+            ),
         )
-    _check_provider(settings.provider)
+    own = settings.contracts
+    useless = {
+        "contract-url": own.contract_url,
+        "consumer-version-selectors": own.consumer_version_selectors,
+        "wip-since": own.wip_since,
+        "consumes": own.consumes,
+        "wait": settings.verification.wait,
+        "first-deployment": settings.candidate.first_deployment,
+    }
+    for name, value in useless.items():
+        if value:
+            raise ConfigurationError(
+                f"{name} only means something together with broker-url: files know no versions and no deployments.",
+                remedy="Set broker-url, or leave it out.",
+            )
+
+
+def _check_broker(broker: BrokerSettings, settings: Settings) -> None:
+    if settings.contracts.contracts:
+        raise ConfigurationError(
+            "contracts and broker-url are both set, and contracts come from one of them.",
+            remedy="Give one of them. Copies of contracts that a broker holds prove nothing.",
+        )
+    if broker.token is not None and (broker.username is not None or broker.password is not None):
+        raise ConfigurationError(
+            "broker-token and broker-username are both set.",
+            remedy="Give the token for PactFlow, or user and password for a Pact Broker.",
+        )
+    if (broker.username is None) != (broker.password is None):
+        raise ConfigurationError("only one of broker-username and broker-password is set.", remedy="Give both.")
 
 
 def _check_provider(provider: ProviderSettings) -> None:

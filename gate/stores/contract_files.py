@@ -5,6 +5,7 @@ file that is no contract might be one that was damaged, and only its author can 
 """
 
 import glob
+import hashlib
 import os
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,6 +15,7 @@ from typing import Final, NoReturn
 from gate.clients.web import WebError, request
 from gate.domain.contracts import Contract, Fault, PacticipantVersion, Parties
 from gate.domain.errors import ContractError
+from gate.domain.report import Candidate
 from gate.ports import ContractReader, Fetched
 
 DOWNLOAD_TIMEOUT: Final = 60.0
@@ -34,8 +36,9 @@ class ContractFiles:
         self._reader = reader
         self._size_limit = size_limit
 
-    def contracts(self, provider: str) -> Fetched:
-        """Return the contracts that expect something of `provider`, in the order of their sources."""
+    def contracts(self, candidate: Candidate) -> Fetched:
+        """Return the contracts that expect something of the candidate, in the order of their sources."""
+        provider = candidate.service
         contracts: list[Contract] = []
         faults: list[Fault] = []
         others: set[str] = set()
@@ -60,6 +63,7 @@ class ContractFiles:
             provider=parties.provider,
             format=self._reader.format,
             document=document,
+            content_id=hashlib.sha256(document).hexdigest(),
             source=source,
         )
 

@@ -8,10 +8,11 @@ from gate.domain.contracts import Format
 from gate.domain.errors import ConfigurationError
 from gate.domain.redaction import Redactor, environment_secrets, header_secrets
 from gate.domain.report import Report, Run
-from gate.pipeline import Gate
+from gate.pipeline import Gate, Policy
 from gate.ports import Reporter, VerificationEngine
-from gate.settings.declaration import GitHubSettings, OutputSettings, Settings
+from gate.settings.groups import GitHubSettings, OutputSettings, Settings
 from gate.wiring.provider import provider_of
+from gate.wiring.store import broker_secrets, contracts_of
 from gate.wiring.surroundings import Surroundings
 from gate.wiring.version import candidate_of, run_of, tested_here
 
@@ -20,44 +21,56 @@ __all__ = ["Surroundings", "show", "warn", "wire"]
 OUTPUT_FILE, SUMMARY_FILE = "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"
 
 
-def wire(settings: Settings, surroundings: Surroundings, *, outside: bool) -> Gate:
+def wire(settings: Settings, surroundings: Surroundings, *, outside: bool, verifies: bool = True) -> Gate:
     """Put together a gate.
 
     Args:
         settings: all that the user said.
         surroundings: all that the process found.
         outside: whether news may leave the machine.
+        verifies: whether contracts are verified; otherwise the results that the store keeps decide.
 
     Raises:
         ConfigurationError: no gate can be made of these settings.
     """
     # Adapters are imported when they are needed: `gate --help` should not wait for any of them.
     from gate.engines.pact_engine.engine import PactEngine
-    from gate.stores.contract_files import ContractFiles
 
     token = settings.github.token
     redact = Redactor(
         [
             *header_secrets(settings.provider.headers),
             *environment_secrets(settings.provider.env),
+            *broker_secrets(settings.broker),
             *([token] if token else []),
         ]
     )
     engines: dict[Format, VerificationEngine] = {Format.PACT: PactEngine(surroundings.environment)}
-    store = ContractFiles(
-        settings.contracts.contracts, engines[Format.PACT], size_limit=settings.contracts.max_contract_size
-    )
-    candidate = candidate_of(settings.candidate, surroundings)
+    named = candidate_of(settings.candidate, surroundings)
+    contracts = contracts_of(settings, surroundings, named, engines[Format.PACT])
+    if contracts.store is None and not verifies:
+        raise ConfigurationError(
+            "can-i-deploy needs a store that keeps results, and this is none.",
+            remedy="Set broker-url, and leave contract-url out; or verify: gate check.",
+        )
+    candidate = contracts.candidate
     tested = tested_here(settings.provider, surroundings)
     run = run_of(surroundings.context, candidate, tested)
     return Gate(
         candidate=candidate,
         tested=tested,
         run=run,
-        on_no_contracts=settings.contracts.on_no_contracts,
-        store=store,
+        policy=Policy(
+            on_no_contracts=settings.contracts.on_no_contracts,
+            first_deployment=settings.candidate.first_deployment,
+            consumes_none=settings.contracts.consumes is not None,
+            wait=settings.verification.wait,
+        ),
+        source=contracts.source,
+        store=contracts.store,
         engines=engines,
-        provider=provider_of(settings, surroundings, redact),
+        provider=provider_of(settings, surroundings, redact) if verifies else None,
+        notes=contracts.notes,
         reporters=[
             *_reporters(settings.output),
             *_on_runner(settings.output, surroundings),

@@ -8,7 +8,7 @@ from typing import Final
 from gate.clients import git
 from gate.domain.errors import ConfigurationError
 from gate.domain.report import COMMIT, Candidate, Run, Tested
-from gate.settings.declaration import CandidateSettings, ProviderSettings
+from gate.settings.groups import CandidateSettings, ProviderSettings
 from gate.settings.run_context import RunContext
 from gate.wiring.surroundings import Surroundings
 
@@ -33,6 +33,7 @@ def candidate_of(settings: CandidateSettings, surroundings: Surroundings) -> Can
         branch=settings.branch or (context.branch if context else git.branch(folder)),
         environments=settings.environment,
         stage=settings.stage,
+        instance=settings.application_instance,
     )
 
 

@@ -13,7 +13,7 @@ from gate.domain.redaction import Redactor
 from gate.domain.report import Candidate, Report, Stage, Tested
 from gate.domain.results import InteractionResult, Outcome, Where
 from gate.domain.verdict import Decision, OnNoContracts, Standing, decide
-from gate.pipeline import Gate, run
+from gate.pipeline import Gate, Policy, run
 from gate.ports import Fetched, Reporter
 from gate.reporters.commit_status import CommitStatus
 from tests.builders import COMMIT, contract, interaction, mismatch, result
@@ -59,8 +59,9 @@ class Run:
                 candidate=candidate,
                 tested=self.tested,
                 run=None,
-                on_no_contracts=self.policy,
-                store=FakeStore(self.fetched),
+                policy=Policy(on_no_contracts=self.policy),
+                source=FakeStore(self.fetched),
+                store=None,
                 engines={Format.PACT: FakeEngine({ONE.document: self.listed}, self.verify)},
                 provider=self.provider,
                 reporters=(*self.reporters, reporter),

@@ -2,7 +2,6 @@ import pytest
 
 from gate.domain.contracts import Fault
 from gate.domain.errors import GateError
-from tests.builders import contract
 
 
 @pytest.mark.parametrize(
@@ -17,7 +16,3 @@ from tests.builders import contract
 def test_an_error_says_what_happened_where_and_what_to_do(error: GateError, text: str) -> None:
     assert str(error) == text
     assert str(Fault.of(error)) == text
-
-
-def test_a_contract_is_named_by_its_bytes() -> None:
-    assert contract(b"{}").content_id == "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"

@@ -8,7 +8,8 @@ import pytest
 from gate.domain.errors import ConfigurationError
 from gate.domain.report import Stage
 from gate.domain.verdict import OnNoContracts
-from gate.settings.declaration import SETTINGS, Settings
+from gate.settings.declaration import SETTINGS
+from gate.settings.groups import Settings
 from gate.settings.sources import read_settings
 
 CONTAINER = {"provider-image", "provider-port"}
@@ -113,7 +114,7 @@ def test_an_address_loses_its_last_slash_and_may_have_a_port_to_fill_in() -> Non
     ("options", "message"),
     [
         ({"service": ""}, "service is missing: The service to be deployed"),
-        ({"contracts": []}, "contracts is missing: the gate does not know where the contracts are."),
+        ({"contracts": []}, "neither broker-url nor contracts is set: the gate does not know where the contracts are."),
         ({"provider-url": ""}, "none of provider-url, provider-command and provider-image is set"),
         ({"provider-port": "80"}, "provider-port only means something together with provider-image."),
         ({"provider-image": "x"}, "provider-url is where a provider already listens, and provider-image starts one."),
@@ -126,7 +127,7 @@ def test_an_address_loses_its_last_slash_and_may_have_a_port_to_fill_in() -> Non
         ({"provider-url": "http://x:99999"}, "Port out of range 0-65535"),
         ({"provider-url": "http://x/?a=1"}, "an address here has no query and no fragment"),
         ({"report": "r", "junit": "./r"}, "two of report, markdown and junit name the same file."),
-        ({"provider-url": "http://a:b@x"}, "credentials do not belong in an address: use provider-headers"),
+        ({"provider-url": "http://a:b@x"}, "credentials do not belong in an address: there are settings for them"),
         ({"provider-url": "http://x:{port}"}, "provider-url has {port}, which only means something together with"),
         ({"provider-states-url": "states"}, "an address starts with http:// or https:// and names a host"),
         ({"provider-ready": "health"}, "a path starts with /"),

@@ -1,0 +1,29 @@
+"""Which versions are live: deployed, or released and still supported, in an environment."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveVersion:
+    """One version of one application, in one environment."""
+
+    name: str
+    version: str
+    environment: str
+    since: datetime | None = None
+    """When it was recorded there; None where the store does not say."""
+    instance: str | None = None
+    """The application instance, None for the only one. A deployment replaces that of the same instance."""
+    released: bool = False
+    """Released versions stay until their support ends; a deployed one is replaced by the next."""
+
+
+def places(live: Iterable[LiveVersion]) -> str:
+    """`production since 2026-11-03, staging`."""
+    since: dict[str, datetime | None] = {}
+    for one in live:
+        known = since.get(one.environment)
+        since[one.environment] = min(known, one.since) if known and one.since else known or one.since
+    return ", ".join(f"{name} since {at:%Y-%m-%d}" if at else name for name, at in since.items())

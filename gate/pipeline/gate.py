@@ -1,0 +1,110 @@
+"""What a run is made of, and what it knows while it goes on."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from gate.domain.contracts import Contract, Fault, Format, Interaction
+from gate.domain.errors import GateError
+from gate.domain.live import LiveVersion
+from gate.domain.matrix import Need, Pair
+from gate.domain.redaction import Redactor
+from gate.domain.report import Candidate, Report, Run, Tested
+from gate.domain.results import InteractionResult, KeptResult
+from gate.domain.verdict import OnNoContracts
+from gate.ports import ContractSource, ContractStore, Provider, Reporter, VerificationEngine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the user said where the rules leave a choice."""
+
+    on_no_contracts: OnNoContracts
+    first_deployment: bool = False
+    """Whether an environment in which nothing is live is expected."""
+    consumes_none: bool = False
+    """Whether it is meant that the candidate has no contract with any provider."""
+    wait: float = 0.0
+    """Seconds to wait for the results of providers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """Everything that one run needs."""
+
+    candidate: Candidate
+    tested: Tested
+    run: Run | None
+    """The pipeline's run, None on a laptop."""
+    policy: Policy
+    source: ContractSource
+    """Of the contracts that the candidate is to honour."""
+    store: ContractStore | None
+    """Who is live and which results there are; None for loose files, which know neither."""
+    engines: Mapping[Format, VerificationEngine]
+    provider: Provider | None
+    """None when nothing is verified: then the results that the store keeps decide."""
+    reporters: Sequence[Reporter]
+    notes: tuple[str, ...] = ()
+    """What a reader of the report must know of the settings."""
+    redact: Redactor
+    warn: Callable[[str], None]
+    """Told of news that could not be delivered."""
+    pause: Callable[[float], None] = time.sleep
+
+
+@dataclass(slots=True)
+class Planned:
+    """A contract that the candidate is to honour, on its way to becoming an integration."""
+
+    contract: Contract
+    interactions: tuple[Interaction, ...] = ()
+    results: list[InteractionResult] = field(default_factory=list)
+    fault: Fault | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Progress:
+    """What is known so far; complete at every moment, so that an interrupted run can be reported."""
+
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    clock: float
+    """The monotonic clock's reading at the start, in seconds."""
+    begun: bool = False
+    report: Report | None = None
+    """None until it is decided."""
+    waiting: list[Reporter] = field(default_factory=list)
+    """Those who have not been told the end."""
+    others: tuple[str, ...] = ()
+    planned: list[Planned] = field(default_factory=list)
+    """What the candidate is to honour."""
+    own: tuple[Contract, ...] = ()
+    """What the candidate expects of its providers."""
+    expecting_nothing: set[str] = field(default_factory=set)
+    """The content of contracts of its own that have no interactions."""
+    live: tuple[LiveVersion, ...] = ()
+    """Everything live where the candidate is headed, as last read."""
+    needs: tuple[Need, ...] = ()
+    """Who must honour what the candidate expects."""
+    kept: Mapping[Pair, KeptResult | None] = field(default_factory=dict)
+    """What the store keeps."""
+    broken_before: dict[str, bool] = field(default_factory=dict)
+    """By content: whether it was broken before this change, too, where somebody can tell."""
+    known: bool = False
+    """Whether the store knows the service."""
+    fetched: bool = False
+    """Whether the source has said which contracts there are."""
+    looked_up: bool = False
+    """Whether the store has said who is live and which results there are."""
+    faults: list[Fault] = field(default_factory=list)
+    ran: bool = False
+    """Whether the provider was started or reached."""
+    exit_code: int | None = None
+    """Set when something other than the verdict decides it."""
+
+    def note_fault(self, error: GateError) -> None:
+        """Remember what kept the gate from knowing, once."""
+        fault = Fault.of(error)
+        if fault not in self.faults:
+            self.faults.append(fault)

@@ -1,0 +1,93 @@
+"""From what is known so far to integrations: what the candidate is to honour, and who must honour what it expects."""
+
+from gate.domain import matrix
+from gate.domain.contracts import Fault, PacticipantVersion
+from gate.domain.live import LiveVersion
+from gate.domain.matrix import Need, Pair
+from gate.domain.results import settle, worst
+from gate.domain.verdict import Evidence, Integration, Role
+from gate.pipeline.gate import Gate, Planned, Progress
+
+
+def integrations(gate: Gate, progress: Progress) -> list[Integration]:
+    """Return every counterpart of the candidate, with what is known of it."""
+    live = matrix.counterparts(gate.candidate, progress.live)
+    consumers = [_with_consumer(gate, progress, planned, live) for planned in progress.planned]
+    return consumers + [_with_provider(gate, progress, need) for need in progress.needs]
+
+
+def kept_pairs(gate: Gate, progress: Progress) -> list[Pair]:
+    """Name the pairs that only the store can speak of; without a provider that is all of them."""
+    live = matrix.counterparts(gate.candidate, progress.live)
+    found = [matrix.pair_with_provider(need, gate.candidate) for need in progress.needs]
+    pairs = [pair for pair in found if pair is not None]
+    if gate.provider is None:
+        for planned in progress.planned:
+            pairs += _pairs_with_consumer(gate, planned, live)
+    return list(dict.fromkeys(pairs))
+
+
+def _pairs_with_consumer(gate: Gate, planned: Planned, live: tuple[LiveVersion, ...]) -> list[Pair]:
+    candidate = PacticipantVersion(name=gate.candidate.service, version=gate.candidate.version)
+    return matrix.pairs_with_consumer(planned.contract, matrix.holders(planned.contract, live), candidate)
+
+
+def _with_consumer(gate: Gate, progress: Progress, planned: Planned, live: tuple[LiveVersion, ...]) -> Integration:
+    contract = planned.contract
+    here = matrix.holders(contract, live)
+    kept = gate.provider is None
+    return Integration(
+        counterpart=_newest_live(contract.consumer, here),
+        role=Role.CONSUMER,
+        live=here,
+        because=() if contract.selection is None else contract.selection.because,
+        pending=contract.selection is not None and contract.selection.pending,
+        source=contract.source,
+        content_id=contract.content_id,
+        binding=matrix.binds(contract, here, gate.candidate),
+        evidence=Evidence.KEPT if kept else Evidence.VERIFIED,
+        results=() if kept else settle(planned.interactions, planned.results),
+        kept=worst(progress.kept.get(pair) for pair in _pairs_with_consumer(gate, planned, live)) if kept else None,
+        fault=planned.fault,
+        broken_before=progress.broken_before.get(contract.content_id),
+    )
+
+
+def _newest_live(consumer: PacticipantVersion, live: tuple[LiveVersion, ...]) -> PacticipantVersion:
+    versions = [one.version for one in live]
+    if not versions or consumer.version in versions:
+        return consumer
+    return PacticipantVersion(name=consumer.name, version=versions[-1])
+
+
+def _with_provider(gate: Gate, progress: Progress, need: Need) -> Integration:
+    contract = need.contract
+    pair = matrix.pair_with_provider(need, gate.candidate)
+    return Integration(
+        counterpart=PacticipantVersion(name=contract.provider, version=need.version),
+        role=Role.PROVIDER,
+        live=need.live,
+        source=contract.source,
+        content_id=contract.content_id,
+        binding=True,
+        evidence=Evidence.KEPT,
+        kept=None if pair is None else progress.kept.get(pair),
+        fault=_fault_of(need, progress),
+        broken_before=progress.broken_before.get(contract.content_id),
+    )
+
+
+def _fault_of(need: Need, progress: Progress) -> Fault | None:
+    if need.version is None:
+        return Fault(
+            where="",
+            what=f"no version of it is recorded as live in {', '.join(need.environments)}.",
+            remedy=f"Deploy {need.contract.provider} there first, or record what runs there (record-deployment).",
+        )
+    if need.contract.content_id in progress.expecting_nothing:
+        return Fault(
+            where=need.contract.source,
+            what="this contract has no interactions, so that no result of it says anything.",
+            remedy="Have this service's tests write their interactions into it, or publish none.",
+        )
+    return None

@@ -1,0 +1,125 @@
+"""From what is known to the report."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from gate import __version__
+from gate.domain import matrix
+from gate.domain.advice import advise
+from gate.domain.contracts import Fault
+from gate.domain.identity import what_ran, wrong_code
+from gate.domain.redaction import redacted
+from gate.domain.report import Entry, Report, Stage
+from gate.domain.results import Outcome, Where
+from gate.domain.verdict import Integration, Standing, decide
+from gate.pipeline.gate import Gate, Progress
+from gate.pipeline.integrations import integrations
+from gate.ports import Provider
+
+OTHERS_SHOWN: Final = 5
+WORST_FIRST: Final = (Standing.BROKEN, Standing.UNVERIFIED, Standing.HONOURED)
+
+
+def make_report(gate: Gate, progress: Progress) -> Report:
+    """Decide, and write down why."""
+    found = integrations(gate, progress)
+    provider = gate.provider if progress.ran else None
+    faults = [
+        *progress.faults,
+        *(wrong_code(gate.candidate, gate.tested) if provider else ()),
+        *_nothing_live(gate, progress),
+    ]
+    verdict = decide(found, faults, on_no_contracts=gate.policy.on_no_contracts, known=progress.known)
+    report = Report(
+        gate_version=__version__,
+        started_at=progress.started_at,
+        duration=round(time.monotonic() - progress.clock, 3),
+        candidate=gate.candidate,
+        tested=gate.tested,
+        run=gate.run,
+        verdict=verdict,
+        entries=tuple(sorted((_entry(gate, one) for one in found), key=_weight)),
+        faults=tuple(faults),
+        notes=_notes(gate, progress, provider),
+        provider=provider.describe(with_log=_needs_log(progress, found)) if provider else None,
+    )
+    # What names the run is no secret, and the status and the comment are found again by it.
+    return replace(
+        redacted(report, gate.redact),
+        schema=report.schema,
+        gate_version=report.gate_version,
+        candidate=report.candidate,
+        run=report.run,
+    )
+
+
+def _entry(gate: Gate, integration: Integration) -> Entry:
+    sets_up_states = gate.provider is None or gate.provider.sets_up_states
+    return Entry(
+        integration=integration,
+        standing=integration.standing,
+        advice=advise(integration, gate.candidate.service, sets_up_states=sets_up_states),
+    )
+
+
+def _weight(entry: Entry) -> tuple[bool, int]:
+    """Put what binds before what does not, and the worst first among each."""
+    harmless = entry.standing is not Standing.HONOURED and not entry.integration.binding
+    return harmless, WORST_FIRST.index(entry.standing)
+
+
+def _nothing_live(gate: Gate, progress: Progress) -> list[Fault]:
+    """Refuse to deploy to where nothing is recorded at all: more likely nobody records there than nobody is there."""
+    if gate.candidate.stage is not Stage.DEPLOY or gate.policy.first_deployment or not progress.looked_up:
+        return []
+    return [
+        Fault(
+            where=name,
+            what="nothing at all is recorded as deployed or released in this environment.",
+            remedy="Record what is live there (record-deployment), or say first-deployment: true.",
+        )
+        for name in matrix.nothing_live(gate.candidate, progress.live)
+    ]
+
+
+def _needs_log(progress: Progress, found: Sequence[Integration]) -> bool:
+    """Say whether the provider's output may explain the outcome: it could not be tried, or answered another status."""
+    results = [result for integration in found for result in integration.results]
+    return bool(progress.faults) or any(
+        result.outcome is Outcome.ERRORED or any(mismatch.where is Where.STATUS for mismatch in result.mismatches)
+        for result in results
+    )
+
+
+def _notes(gate: Gate, progress: Progress, provider: Provider | None) -> tuple[str, ...]:
+    notes = list(gate.notes)
+    if provider is not None:
+        notes += _notes_on_provider(gate, progress, provider)
+    if progress.looked_up:
+        notes += _notes_on_live(gate, progress)
+    if progress.others:
+        more = f" and {len(progress.others) - OTHERS_SHOWN} more" if len(progress.others) > OTHERS_SHOWN else ""
+        names = ", ".join(progress.others[:OTHERS_SHOWN])
+        notes.append(f"Contracts of other providers are not verified here: {names}{more}.")
+    return tuple(notes)
+
+
+def _notes_on_provider(gate: Gate, progress: Progress, provider: Provider) -> list[str]:
+    notes = what_ran(gate.candidate, gate.tested)
+    if via := provider.describe(with_log=False).via:
+        notes.append(f"In the action's container localhost led to the runner, {via}.")
+    tried = [interaction for planned in progress.planned if planned.results for interaction in planned.interactions]
+    with_states = any(interaction.states for interaction in tried)
+    if with_states and not provider.sets_up_states:
+        notes.append("Contracts name provider states, and provider-states-url is not set: verified without set-up.")
+    return notes
+
+
+def _notes_on_live(gate: Gate, progress: Progress) -> list[str]:
+    empty = matrix.nothing_live(gate.candidate, progress.live)
+    if not empty or (gate.candidate.stage is Stage.DEPLOY and not gate.policy.first_deployment):
+        return []
+    excused = ", and first-deployment is set" if gate.policy.first_deployment else ""
+    return [f"Nothing at all is recorded as live in {', '.join(empty)}{excused}."]

@@ -1,0 +1,284 @@
+"""All settings, adapter by adapter: what each is called, what kind of value it has, and what it is for."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from gate.domain.report import Stage
+from gate.domain.verdict import OnNoContracts
+from gate.settings.kinds import (
+    Environment,
+    Headers,
+    HttpUrl,
+    HttpUrlOrPath,
+    Lines,
+    Port,
+    Seconds,
+    Selectors,
+    Size,
+    Text,
+    UrlPath,
+    Wait,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning:
+    """What a setting is for."""
+
+    help: str
+    default: str = ""
+    """How to tell a person what is used without it; taken from the field's default where this is empty."""
+    input_default: str = ""
+    """What the action's input is when a workflow does not give it: an expression of the workflow's."""
+    many: bool = False
+    """Whether it takes several values: lines in an input, a repeated option on the command line."""
+    secret: bool = False
+    """Never shown, and never read from a file that is committed."""
+    committable: bool = True
+    """Whether the gate file may hold it. Facts of one run, such as the version, do not belong there."""
+
+
+class Group(BaseModel):
+    """Settings of one adapter."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class CandidateSettings(Group):
+    """The version that the verdict is about."""
+
+    service: Annotated[Text, Meaning(help="The service to be deployed: its pacticipant name in the contracts.")]
+    version: Annotated[
+        Text | None,
+        Meaning(
+            help="Its version, normally a commit.",
+            default="the commit that the workflow run is about, else git's HEAD",
+            committable=False,
+        ),
+    ] = None
+    branch: Annotated[
+        Text | None,
+        Meaning(
+            help="The branch it was built from.", default="that commit's, else git's current branch", committable=False
+        ),
+    ] = None
+    environment: Annotated[
+        Lines, Meaning(help="Where it is headed, such as `production`; several are one a line.", many=True)
+    ] = ()
+    stage: Annotated[
+        Stage,
+        Meaning(help="`change`: could this be deployed? `deploy`: it is about to be; needs an environment."),
+    ] = Stage.CHANGE
+    application_instance: Annotated[
+        Text | None,
+        Meaning(
+            help="Which instance of the service it replaces, where several are deployed side by side.",
+            default="the only one",
+            committable=False,
+        ),
+    ] = None
+    first_deployment: Annotated[
+        bool,
+        Meaning(
+            help="`true`: it is meant that nothing is live in the environment yet; otherwise stage `deploy` is unknown "
+            "there.",
+            default="false",
+            committable=False,
+        ),
+    ] = False
+
+
+class BrokerSettings(Group):
+    """The Pact Broker or PactFlow that holds contracts, results and deployments."""
+
+    url: Annotated[
+        HttpUrl | None,
+        Meaning(help="Address of the Pact Broker or PactFlow, with its base path if it has one."),
+    ] = None
+    token: Annotated[
+        Text | None,
+        Field(repr=False),
+        Meaning(help="A token for PactFlow (bearer).", secret=True, committable=False),
+    ] = None
+    username: Annotated[Text | None, Meaning(help="User of the Pact Broker (basic authentication).")] = None
+    password: Annotated[
+        Text | None, Field(repr=False), Meaning(help="The user's password.", secret=True, committable=False)
+    ] = None
+    ca_file: Annotated[
+        Text | None,
+        Meaning(
+            help="A PEM file of certificate authorities to trust for the broker.",
+            default="`REQUESTS_CA_BUNDLE`, `SSL_CERT_FILE`, the machine's own",
+        ),
+    ] = None
+
+
+class ContractSettings(Group):
+    """Which contracts there are."""
+
+    contracts: Annotated[
+        Lines,
+        Meaning(
+            help="Pact files, one a line: files, folders with their subfolders, globs, http(s) addresses.", many=True
+        ),
+    ] = ()
+    contract_url: Annotated[
+        HttpUrl | None,
+        Meaning(
+            help="Verify this one contract of the broker and nothing else: the `pactUrl` of a webhook for "
+            "contract_requiring_verification_published.",
+            default="`client_payload.pact_url` of a repository_dispatch",
+            committable=False,
+        ),
+    ] = None
+    consumer_version_selectors: Annotated[
+        Selectors | None,
+        Meaning(
+            help="Consumer version selectors as a JSON list, instead of the heads of main and matching branches. What "
+            "is live in the environment is verified in any case.",
+            default="main branches, and the branch of the same name",
+        ),
+    ] = None
+    wip_since: Annotated[
+        date | None,
+        Meaning(
+            help="Also verify work in progress of consumers since this date (`2026-11-01`); it never blocks.",
+            default="left out",
+        ),
+    ] = None
+    consumes: Annotated[
+        Literal["none"] | None,
+        Meaning(
+            help="`none`: the service expects nothing of others any more; otherwise a version that published no "
+            "contracts is unknown where earlier ones did.",
+        ),
+    ] = None
+    max_contract_size: Annotated[Size, Meaning(help="The largest contract that is read.", default="20 MiB")] = (
+        20 * 1024**2
+    )
+    on_no_contracts: Annotated[
+        OnNoContracts,
+        Meaning(help="The verdict when no contract names the service as its provider: `unknown` or `allow`."),
+    ] = OnNoContracts.UNKNOWN
+
+
+class ProviderSettings(Group):
+    """How the provider is started and reached."""
+
+    url: Annotated[
+        HttpUrl | None,
+        Meaning(
+            help="Where the provider listens, with its base path if it has one.",
+            default="`http://127.0.0.1:{port}` with provider-command, `http://{host}:{port}` with provider-image",
+        ),
+    ] = None
+    command: Annotated[
+        Text | None,
+        Meaning(
+            help="A shell command that starts the provider; `{port}` becomes a free port. It is stopped for certain."
+        ),
+    ] = None
+    image: Annotated[
+        Text | None,
+        Meaning(
+            help="A container image that the gate starts as the provider; with provider-command, the runtime in which "
+            "that runs, in the workspace. It is removed for certain."
+        ),
+    ] = None
+    port: Annotated[
+        Port | None,
+        Meaning(help="The port that the provider listens on in provider-image.", default="the only one it exposes"),
+    ] = None
+    env: Annotated[
+        Environment,
+        Meaning(
+            help="Environment of provider-command and provider-image, one `NAME=value` a line; `{port}` works.",
+            many=True,
+        ),
+    ] = ()
+    ready: Annotated[
+        UrlPath | None,
+        Meaning(help="A path that answers below 400 once the provider is ready.", default="any HTTP answer"),
+    ] = None
+    timeout: Annotated[Seconds, Meaning(help="Seconds until the provider must be ready.", default="60")] = 60.0
+    states_url: Annotated[
+        HttpUrlOrPath | None,
+        Meaning(help="Address (or path at the provider) that sets up and tears down provider states."),
+    ] = None
+    messages_url: Annotated[
+        HttpUrlOrPath | None,
+        Meaning(help="Address (or path at the provider) that is asked for messages; message contracts need it."),
+    ] = None
+    headers: Annotated[
+        Headers,
+        Field(repr=False),
+        Meaning(
+            help="Sent with every request to the provider, one `Name: value` a line. Never shown.",
+            many=True,
+            secret=True,
+            committable=False,
+        ),
+    ] = ()
+
+
+class VerificationSettings(Group):
+    """How contracts are verified."""
+
+    wait: Annotated[
+        Wait,
+        Meaning(
+            help="Seconds to wait for results that are missing: those of providers that are live in the environment.",
+            default="0",
+        ),
+    ] = 0.0
+
+    request_timeout: Annotated[
+        Seconds, Meaning(help="Seconds that one request to the provider may take.", default="10")
+    ] = 10.0
+
+
+class GitHubSettings(Group):
+    """How the news gets to GitHub."""
+
+    token: Annotated[
+        Text | None,
+        Field(repr=False),
+        Meaning(
+            help="For the commit status and the pull request comment. Without it, exit code, job summary and "
+            "annotations say it all.",
+            default="in the action, the job's own token",
+            input_default="${{ github.token }}",
+            secret=True,
+            committable=False,
+        ),
+    ] = None
+
+
+class OutputSettings(Group):
+    """Files that the gate leaves behind."""
+
+    report: Annotated[
+        Text, Meaning(help="Where the JSON report goes; the provider's log goes beside it.", committable=False)
+    ] = "contract-gate-report.json"
+    markdown: Annotated[
+        Text | None, Meaning(help="Where to write the report as Markdown.", default="not written", committable=False)
+    ] = None
+    junit: Annotated[
+        Text | None, Meaning(help="Where to write the report as JUnit XML.", default="not written", committable=False)
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All that a run is told, adapter by adapter."""
+
+    candidate: CandidateSettings
+    broker: BrokerSettings
+    contracts: ContractSettings
+    provider: ProviderSettings
+    verification: VerificationSettings
+    github: GitHubSettings
+    output: OutputSettings

@@ -1,0 +1,1 @@
+"""A Pact Broker, or PactFlow, as a store of contracts, results and deployments."""

@@ -1,0 +1,173 @@
+"""The shapes of the broker's answers, as far as they are read. Source: recordings of an unmodified broker 2.120.0."""
+
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
+
+from gate.clients.pact_broker.errors import BrokerError
+from gate.clients.pact_broker.resource import Resource
+
+
+class Document(BaseModel):
+    """A part of an answer. What is not named here is left alone."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Named(Document):
+    """Something with a name."""
+
+    name: str
+
+
+class Numbered(Document):
+    """A version."""
+
+    number: str
+
+
+class Target(Document):
+    """A link."""
+
+    href: str
+
+
+class _SelfLink(Document):
+    self: Target
+
+
+class _Occupant(Document):
+    pacticipant: Named
+    version: Numbered
+
+
+class LiveRecord(Document):
+    """A deployed or released version [R137, R139]."""
+
+    occupant: _Occupant = Field(alias="_embedded")
+    created_at: datetime | None = Field(alias="createdAt", default=None)
+    instance: str | None = Field(alias="applicationInstance", default=None)
+    deployed: StrictBool = Field(alias="currentlyDeployed", default=True)
+    supported: StrictBool = Field(alias="currentlySupported", default=True)
+
+
+class _Deployed(Document):
+    records: tuple[LiveRecord, ...] = Field(alias="deployedVersions")
+
+
+class Deployed(Document):
+    """Everything that is deployed in an environment [R137]."""
+
+    content: _Deployed = Field(alias="_embedded")
+
+
+class _Released(Document):
+    records: tuple[LiveRecord, ...] = Field(alias="releasedVersions")
+
+
+class Released(Document):
+    """Everything that is released and supported in an environment [R139]."""
+
+    content: _Released = Field(alias="_embedded")
+
+
+class Environment(Named):
+    """An environment, which leads to what is live in it."""
+
+    links: dict[str, Any] = Field(alias="_links")
+
+
+class _Environments(Document):
+    environments: tuple[Environment, ...]
+
+
+class Environments(Document):
+    """All environments [R041]."""
+
+    content: _Environments = Field(alias="_embedded")
+
+
+class Properties(Document):
+    """What applies to the verification of one contract [R065]. A flag that is not there does not excuse it."""
+
+    pending: StrictBool = False
+    wip: StrictBool = False
+
+
+class Selected(Document):
+    """A contract that was selected [R065]."""
+
+    properties: Properties = Field(alias="verificationProperties")
+    links: _SelfLink = Field(alias="_links")
+
+
+class _Selected(Document):
+    pacts: tuple[Selected, ...]
+
+
+class ForVerification(Document):
+    """Contracts for verification [R065]."""
+
+    content: _Selected = Field(alias="_embedded")
+
+
+class Pacticipant(Document):
+    """An application [R031, R260]."""
+
+    main_branch: str | None = Field(alias="mainBranch", default=None)
+
+
+class Pact(Document):
+    """Whose contract it is [R066]."""
+
+    consumer: Named
+    provider: Named
+
+
+class Row(Document):
+    """One line of the matrix [R116, R173]."""
+
+    class Side(Document):
+        """A consumer or a provider; a version that verified nothing is left out."""
+
+        name: str
+        version: Numbered | None = None
+
+    class Result(Document):
+        """Of a verification."""
+
+        success: StrictBool
+        verified_at: datetime | None = Field(alias="verifiedAt", default=None)
+        links: _SelfLink | None = Field(alias="_links", default=None)
+
+    consumer: Side
+    provider: Side
+    result: Result | None = Field(alias="verificationResult", default=None)
+
+
+class Matrix(Document):
+    """Pairs and their results [R116]."""
+
+    rows: tuple[Row, ...] = Field(alias="matrix")
+
+
+Kind = TypeVar("Kind", bound=Document)
+
+
+def read(kind: type[Kind], resource: Resource) -> Kind:
+    """Read an answer as what it should be.
+
+    Raises:
+        BrokerError: it is something else. Nothing of it is used then.
+    """
+    try:
+        return kind.model_validate(resource.content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(step) for step in first["loc"])
+        raise BrokerError(
+            f"the answer is not what a Pact Broker says there: {place}: {first['msg']}.",
+            where=resource.url,
+            remedy="Is the broker 2.80 or newer?",
+        ) from error
