@@ -121,7 +121,10 @@ def _no_result(integration: Integration, service: str) -> Advice:
     if integration.role is Role.CONSUMER:
         return Advice(
             trouble=Trouble.NEVER_VERIFIED,
-            next_action=f"Run `gate check` for this version of {service} first, with its results kept in the store.",
+            next_action=(
+                f"Verify this version of {service} first: `gate check` with provider-url, provider-command or "
+                "provider-image."
+            ),
             who_acts=_authors(service),
         )
     provider = integration.counterpart.name

@@ -223,6 +223,11 @@ class ProviderSettings(Group):
         ),
     ] = ()
 
+    @property
+    def is_named(self) -> bool:
+        """Whether there is a provider to verify. A service that only consumes has none."""
+        return any(one is not None for one in (self.url, self.command, self.image))
+
 
 class VerificationSettings(Group):
     """How contracts are verified."""

@@ -70,7 +70,7 @@ def read_settings(
     groups = {group: _group(group, given) for group in GROUPS}
     settings = Settings(**groups)
     _check_together(settings)
-    if verifies:
+    if verifies and (settings.provider.is_named or settings.broker.url is None):
         _check_provider(settings.provider)
     return settings
 
@@ -182,7 +182,7 @@ def _check_broker(broker: BrokerSettings, settings: Settings) -> None:
 
 
 def _check_provider(provider: ProviderSettings) -> None:
-    if provider.url is None and provider.command is None and provider.image is None:
+    if not provider.is_named:
         raise ConfigurationError(
             "none of provider-url, provider-command and provider-image is set, so there is nothing to verify.",
             remedy="Give the address of the running provider, or the command or the image that starts it.",

@@ -48,10 +48,11 @@ def wire(settings: Settings, surroundings: Surroundings, *, outside: bool, verif
     engines: dict[Format, VerificationEngine] = {Format.PACT: PactEngine(surroundings.environment)}
     named = candidate_of(settings.candidate, surroundings)
     contracts = contracts_of(settings, surroundings, named, engines[Format.PACT])
+    verifies = verifies and settings.provider.is_named
     if contracts.store is None and not verifies:
         raise ConfigurationError(
-            "can-i-deploy needs a store that keeps results, and this is none.",
-            remedy="Set broker-url, and leave contract-url out; or verify: gate check.",
+            "without a provider only a store that keeps results can decide, and here is none.",
+            remedy="Name the provider and run `gate check`; or set broker-url, and leave contract-url out.",
         )
     candidate = contracts.candidate
     tested = tested_here(settings.provider, surroundings)

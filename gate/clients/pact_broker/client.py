@@ -5,7 +5,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 from urllib.parse import urlencode, urljoin
@@ -24,6 +24,10 @@ ACCEPTED: Final = "application/hal+json, application/problem+json"
 REDIRECTS: Final = 5
 MESSAGE_LIMIT: Final = 500
 NOT_FOUND: Final = 404
+NOT_ACCEPTABLE: Final = 406
+NOTHING: Final = "application/x-nothing"
+"""A type that the broker does not have. It says so (406) for every address that it knows, before it looks for more."""
+SLASH: Final = "%2F"
 TRANSIENT: Final = frozenset({408, 429})
 """Statuses below 500 after which the same request may succeed."""
 SERVER_ERROR: Final = 500
@@ -59,6 +63,16 @@ class Access:
     """A file of certificate authorities; None for the machine's own."""
     limit: int
     """Bytes that an answer may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One request, as often as it is sent."""
+
+    method: str
+    url: str
+    body: bytes | None = field(default=None, kw_only=True)
+    accept: str = field(default=ACCEPTED, kw_only=True)
 
 
 def basic(username: str, password: str) -> str:
@@ -109,22 +123,29 @@ class PactBroker:
 
     def get(self, url: str) -> Resource:
         """Read a resource."""
-        return self._resource("GET", url, self._try("GET", url, None))
+        return self._resource(_Call("GET", url))
 
     def find(self, url: str) -> Resource | None:
         """Read a resource, None when the broker says that there is none."""
         try:
             return self.get(url)
         except BrokerError as error:
-            if error.status == NOT_FOUND:
-                return None
-            raise
+            if error.status != NOT_FOUND:
+                raise
+        # It says the same of an address that it does not know: of one in which a proxy decoded a slash, for instance.
+        if SLASH in url.upper() and self._try(_Call("GET", url, accept=NOTHING)).status != NOT_ACCEPTABLE:
+            raise BrokerError(
+                "the Pact Broker answered 404 to GET, and it may not have been asked for this.",
+                where=public(url),
+                remedy="A proxy before it seems to decode %2F in paths. Have it pass addresses on as they are.",
+            )
+        return None
 
     def ask(self, url: str, body: object) -> Resource:
         """Post a question: a request that changes nothing, so that it may be repeated."""
-        return self._resource("POST", url, self._try("POST", url, json.dumps(body).encode()))
+        return self._resource(_Call("POST", url, body=json.dumps(body).encode()))
 
-    def _try(self, method: str, url: str, body: bytes | None) -> Answer:
+    def _try(self, call: _Call) -> Answer:
         """Send a request that may be repeated, until it is answered or patience ends."""
         if self._lost is not None:
             raise self._lost
@@ -135,10 +156,10 @@ class PactBroker:
             is_last = tries == patience.tries or time.monotonic() - begun > patience.give_up
             asked_for = None
             try:
-                answer = self._send(method, url, body)
+                answer = self._send(call)
             except WebError as error:
                 if is_last:
-                    self._lost = _no_answer(method, error)
+                    self._lost = _no_answer(call.method, error)
                     raise self._lost from error
             else:
                 if is_last or not (answer.status >= SERVER_ERROR or answer.status in TRANSIENT):
@@ -153,59 +174,60 @@ class PactBroker:
         given = answer.headers.get("Retry-After", "")
         return min(float(given), self._patience.retry_after) if given.isascii() and given.isdigit() else None
 
-    def _send(self, method: str, url: str, body: bytes | None) -> Answer:
+    def _send(self, call: _Call) -> Answer:
         """Send a request and follow redirects; a body goes to the broker's own origin alone."""
         hops = 0
         while True:
-            answer = self._send_once(method, url, body)
+            answer = self._send_once(call)
             location = answer.headers.get("Location")
             if answer.status not in REDIRECTED or not location:
                 return answer
-            target = urljoin(url, location)
-            strays = body is not None and (answer.status not in KEEPING_METHOD or origin(target) != self._origin)
+            target = urljoin(call.url, location)
+            strays = call.body is not None and (answer.status not in KEEPING_METHOD or origin(target) != self._origin)
             hops += 1
             if strays or hops == REDIRECTS:
                 raise BrokerError(
-                    f"{method} is redirected to {public(target)}.",
-                    where=public(url),
+                    f"{call.method} is redirected to {public(target)}.",
+                    where=public(call.url),
                     remedy="Set broker-url to the address that the broker has behind its redirects.",
                     status=answer.status,
                 )
-            url = target
+            call = replace(call, url=target)
 
-    def _send_once(self, method: str, url: str, body: bytes | None) -> Answer:
-        headers = {"Accept": ACCEPTED, "User-Agent": f"contract-gate/{__version__}"}
-        if body is not None:
+    def _send_once(self, call: _Call) -> Answer:
+        headers = {"Accept": call.accept, "User-Agent": f"contract-gate/{__version__}"}
+        if call.body is not None:
             headers["Content-Type"] = "application/json"
-        if self._access.authorization is not None and origin(url) == self._origin:
+        if self._access.authorization is not None and origin(call.url) == self._origin:
             headers["Authorization"] = self._access.authorization
-        asked = requests.Request(method, url, data=body, headers=headers)
-        proxies = {scheme: proxy for scheme, proxy in requests.utils.get_environ_proxies(url).items() if proxy}
-        way = Way(proxies=proxies, authorities=self._access.authorities or authorities(url), redirects=False)
+        asked = requests.Request(call.method, call.url, data=call.body, headers=headers)
+        proxies = {scheme: proxy for scheme, proxy in requests.utils.get_environ_proxies(call.url).items() if proxy}
+        way = Way(proxies=proxies, authorities=self._access.authorities or authorities(call.url), redirects=False)
         return exchange(self._session, asked, way, timeout=self._patience.answer, limit=self._access.limit)
 
-    def _resource(self, method: str, url: str, answer: Answer) -> Resource:
+    def _resource(self, call: _Call) -> Resource:
         """Read an answer. Whether it is a success is what its status says, whatever stands in its body [R010, R030]."""
+        answer = self._try(call)
         content = _json(answer.body)
         if answer.status == NOT_FOUND and not isinstance(content, dict):
-            raise self._refused(method, url, answer, content, status=None)  # not the broker's: some proxy's
+            raise self._refused(call, answer, content, status=None)  # not the broker's: some proxy's
         if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP: success
-            raise self._refused(method, url, answer, content, status=answer.status)
+            raise self._refused(call, answer, content, status=answer.status)
         if not isinstance(content, dict):
             raise BrokerError(
-                f"the answer to {method} is no JSON object ({answer.headers.get('Content-Type') or 'of no type'}).",
-                where=public(url),
+                f"the answer to {call.method} is no JSON object ({answer.headers.get('Content-Type') or 'no type'}).",
+                where=public(call.url),
                 remedy="Is broker-url the address of a Pact Broker, or does a login page stand before it?",
                 status=answer.status,
             )
-        return Resource(url=public(url), document=answer.body, content=content)
+        return Resource(url=public(call.url), document=answer.body, content=content)
 
-    def _refused(self, method: str, url: str, answer: Answer, content: object, *, status: int | None) -> BrokerError:
+    def _refused(self, call: _Call, answer: Answer, content: object, *, status: int | None) -> BrokerError:
         said = "; ".join(messages(content))[:MESSAGE_LIMIT]
         return BrokerError(
-            f"the Pact Broker answered {answer.status} to {method}{': ' if said else ''}{said.rstrip('.')}.",
-            where=public(url),
-            remedy=self._remedy(answer.status, url),
+            f"the Pact Broker answered {answer.status} to {call.method}{': ' if said else ''}{said.rstrip('.')}.",
+            where=public(call.url),
+            remedy=self._remedy(answer.status, call.url),
             status=status,
         )
 
