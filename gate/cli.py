@@ -208,10 +208,10 @@ def _run(options: Mapping[str, Any], *, outside: bool, verifies: bool = True) ->
     from gate.settings.sources import read_settings
     from gate.wiring import Surroundings, wire
 
-    settings = read_settings(options, os.environ, verifies=verifies)
-    surroundings = Surroundings(
-        environment=os.environ, folder=_workspace(), context=read_run_context(os.environ), log=_runner_log()
-    )
+    context = read_run_context(os.environ)
+    contract_url = context.contract_url if context else None
+    settings = read_settings(options, os.environ, verifies=verifies, contract_url=contract_url)
+    surroundings = Surroundings(environment=os.environ, folder=_workspace(), context=context, log=_runner_log())
     return run(wire(settings, surroundings, outside=outside, verifies=verifies))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gate.domain.contracts import Contract, Fault, Format, Interaction, PacticipantVersion, Parties
-from gate.domain.live import LiveVersion
+from gate.domain.live import LiveVersion, PastVersion
 from gate.domain.matrix import Pair
 from gate.domain.report import Candidate, ProviderRun, Report
 from gate.domain.results import InteractionResult, KeptResult
@@ -21,6 +21,8 @@ class Fetched:
     """What it could not read. Any of these could have been a contract of this provider."""
     others: tuple[str, ...] = ()
     """The other providers that it read contracts of."""
+    notes: tuple[str, ...] = ()
+    """What a reader of the report must know of how they were chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,10 @@ class Target:
     """Sent with every request. Secret."""
     request_timeout: float
     """Seconds that one request may take."""
+
+
+Kept = KeptResult | Fault | None
+"""What a store answers about one pair."""
 
 
 class ContractSource(Protocol):
@@ -59,14 +65,20 @@ class ContractStore(ContractSource, Protocol):
     def expecting(self, provider: str, versions: Sequence[LiveVersion]) -> tuple[LiveVersion, ...]:
         """Return those of these versions that have a contract with `provider`."""
 
-    def results(self, pairs: Sequence[Pair]) -> Mapping[Pair, KeptResult | None]:
-        """Return for each pair the last result of that very provider version for that consumer version's contract."""
+    def live_contracts(self, candidate: Candidate) -> Sequence[tuple[str, str]]:
+        """Return consumer and content of each contract with the candidate that is live where it is headed."""
 
-    def main_version(self, service: str) -> str | None:
-        """Return the version at the head of the service's main branch; None where there is none."""
+    def results(self, pairs: Sequence[Pair]) -> Mapping[Pair, Kept]:
+        """Return for each pair the last result of that very provider version for that consumer version's contract.
+
+        None where there is none, and a fault where the store could not say: the others may still tell of a break.
+        """
+
+    def history(self, service: str) -> tuple[PastVersion, ...]:
+        """Return the versions of a service, the newest first: all, or as many as anybody would look back."""
 
     def knows(self, service: str) -> bool:
-        """Say whether the service is named in a contract."""
+        """Say whether the service is named in a contract or recorded as live anywhere."""
 
 
 class ContractReader(Protocol):

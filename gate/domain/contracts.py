@@ -66,6 +66,7 @@ class Because(StrEnum):
     LIVE = "live where the candidate is headed"
     MAIN_BRANCH = "head of its main branch"
     SAME_BRANCH = "head of a branch of the same name"
+    SOME_BRANCH = "head of a branch, as its main branch is not known"
     SELECTED = "selected by consumer-version-selectors"
     WIP = "work in progress"
     ITSELF = "this version itself"
@@ -98,6 +99,11 @@ class Contract:
     """All versions of the consumer that have this content; empty where the store knows none."""
     selection: Selection | None = None
     """None for what was named by itself: a file, or one contract's address."""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What tells it from all others: a store may call the equal contracts of two consumers by one name."""
+        return self.consumer.name, self.provider, self.content_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,3 +27,24 @@ def places(live: Iterable[LiveVersion]) -> str:
         known = since.get(one.environment)
         since[one.environment] = min(known, one.since) if known and one.since else known or one.since
     return ", ".join(f"{name} since {at:%Y-%m-%d}" if at else name for name, at in since.items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastVersion:
+    """One version of an application, as a store remembers it."""
+
+    version: str
+    on_main: bool
+    """Whether it is on the main branch; where nobody knows which that is, any may be."""
+    expects: bool
+    """Whether it has contracts with providers."""
+
+
+def before(version: str, history: Iterable[PastVersion]) -> tuple[PastVersion, ...]:
+    """Return the versions that are older than `version`, of a history that begins with the newest.
+
+    One that the history does not hold is newer than all of it.
+    """
+    every = list(history)
+    numbers = [one.version for one in every]
+    return tuple(every[numbers.index(version) + 1 :] if version in numbers else every)

@@ -11,8 +11,6 @@ from gate.domain.contracts import Because, Contract, Fault, PacticipantVersion
 from gate.domain.live import LiveVersion, places
 from gate.domain.report import Candidate, Stage
 
-ALWAYS_BINDING = frozenset({Because.LIVE, Because.ITSELF})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
@@ -65,12 +63,12 @@ def binds(contract: Contract, live: Sequence[LiveVersion], candidate: Candidate)
         return True
     because = set(selection.because)
     if contract.consumer.name == candidate.service:
-        because.discard(Because.LIVE)  # its only holder is what the candidate replaces
-    if because & ALWAYS_BINDING:
+        return Because.ITSELF in because  # what is live, and what heads its branches, is what the candidate replaces
+    if Because.LIVE in because:
         return True
     if selection.pending or because <= {Because.WIP}:
         return False
-    return candidate.stage is Stage.CHANGE or Because.SELECTED in because
+    return candidate.stage is Stage.CHANGE
 
 
 def uncovered(contracts: Iterable[Contract], live: Iterable[LiveVersion]) -> tuple[LiveVersion, ...]:
@@ -131,6 +129,26 @@ def pairs_with_consumer(contract: Contract, live: Sequence[LiveVersion], provide
         )
         for version in dict.fromkeys(one.version for one in live) or newest
     ]
+
+
+def unseen(contracts: Iterable[Contract], live: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Name the consumers whose live content is none of these contracts.
+
+    Args:
+        contracts: that were fetched.
+        live: consumer and content of what is live now.
+    """
+    seen = {(contract.consumer.name, contract.content_id) for contract in contracts}
+    return tuple(dict.fromkeys(consumer for consumer, content in live if (consumer, content) not in seen))
+
+
+def changed(consumer: str) -> Fault:
+    """Say that a consumer has a live contract which nobody verified."""
+    return Fault(
+        where="",
+        what=f"{consumer} has a live contract that was not there when this run began.",
+        remedy="Run it again.",
+    )
 
 
 def passed_over(version: LiveVersion, candidate: Candidate) -> Fault:

@@ -40,8 +40,8 @@ class Candidate:
     stage: Stage
     instance: str | None = None
     """The application instance that it replaces, None for the only one."""
-    one_contract: bool = False
-    """Whether the run is about a single contract: then it says nothing of a deployment."""
+    one_contract: str | None = None
+    """Whose contract it is, when the run is about a single one: then it says nothing of a deployment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,9 @@ from gate.domain.live import LiveVersion
 from gate.domain.matrix import Need, Pair
 from gate.domain.redaction import Redactor
 from gate.domain.report import Candidate, Report, Run, Tested
-from gate.domain.results import InteractionResult, KeptResult
+from gate.domain.results import InteractionResult
 from gate.domain.verdict import OnNoContracts
-from gate.ports import ContractSource, ContractStore, Provider, Reporter, VerificationEngine
+from gate.ports import ContractSource, ContractStore, Kept, Provider, Reporter, VerificationEngine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,20 +77,22 @@ class Progress:
     waiting: list[Reporter] = field(default_factory=list)
     """Those who have not been told the end."""
     others: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What the source says of how it chose."""
     planned: list[Planned] = field(default_factory=list)
     """What the candidate is to honour."""
     own: tuple[Contract, ...] = ()
     """What the candidate expects of its providers."""
-    expecting_nothing: set[str] = field(default_factory=set)
-    """The content of contracts of its own that have no interactions."""
+    expecting_nothing: set[tuple[str, str, str]] = field(default_factory=set)
+    """The keys of contracts of its own that have no interactions."""
     live: tuple[LiveVersion, ...] = ()
     """Everything live where the candidate is headed, as last read."""
     needs: tuple[Need, ...] = ()
     """Who must honour what the candidate expects."""
-    kept: Mapping[Pair, KeptResult | None] = field(default_factory=dict)
+    kept: Mapping[Pair, Kept] = field(default_factory=dict)
     """What the store keeps."""
-    broken_before: dict[str, bool] = field(default_factory=dict)
-    """By content: whether it was broken before this change, too, where somebody can tell."""
+    broken_before: dict[tuple[str, str, str], bool] = field(default_factory=dict)
+    """By the contract's key: whether it was broken before this change, too, where somebody can tell."""
     known: bool = False
     """Whether the store knows the service."""
     fetched: bool = False

@@ -4,7 +4,7 @@ from gate.domain import matrix
 from gate.domain.contracts import Fault, PacticipantVersion
 from gate.domain.live import LiveVersion
 from gate.domain.matrix import Need, Pair
-from gate.domain.results import settle, worst
+from gate.domain.results import KeptResult, settle, worst
 from gate.domain.verdict import Evidence, Integration, Role
 from gate.pipeline.gate import Gate, Planned, Progress
 
@@ -35,7 +35,8 @@ def _pairs_with_consumer(gate: Gate, planned: Planned, live: tuple[LiveVersion, 
 def _with_consumer(gate: Gate, progress: Progress, planned: Planned, live: tuple[LiveVersion, ...]) -> Integration:
     contract = planned.contract
     here = matrix.holders(contract, live)
-    kept = gate.provider is None
+    looked_up = gate.provider is None
+    kept, fault = _kept(progress, _pairs_with_consumer(gate, planned, live)) if looked_up else (None, None)
     return Integration(
         counterpart=_newest_live(contract.consumer, here),
         role=Role.CONSUMER,
@@ -45,11 +46,11 @@ def _with_consumer(gate: Gate, progress: Progress, planned: Planned, live: tuple
         source=contract.source,
         content_id=contract.content_id,
         binding=matrix.binds(contract, here, gate.candidate),
-        evidence=Evidence.KEPT if kept else Evidence.VERIFIED,
-        results=() if kept else settle(planned.interactions, planned.results),
-        kept=worst(progress.kept.get(pair) for pair in _pairs_with_consumer(gate, planned, live)) if kept else None,
-        fault=planned.fault,
-        broken_before=progress.broken_before.get(contract.content_id),
+        evidence=Evidence.KEPT if looked_up else Evidence.VERIFIED,
+        results=() if looked_up else settle(planned.interactions, planned.results),
+        kept=kept,
+        fault=planned.fault or fault,
+        broken_before=progress.broken_before.get(contract.key),
     )
 
 
@@ -63,6 +64,7 @@ def _newest_live(consumer: PacticipantVersion, live: tuple[LiveVersion, ...]) ->
 def _with_provider(gate: Gate, progress: Progress, need: Need) -> Integration:
     contract = need.contract
     pair = matrix.pair_with_provider(need, gate.candidate)
+    kept, fault = _kept(progress, [] if pair is None else [pair])
     return Integration(
         counterpart=PacticipantVersion(name=contract.provider, version=need.version),
         role=Role.PROVIDER,
@@ -71,10 +73,17 @@ def _with_provider(gate: Gate, progress: Progress, need: Need) -> Integration:
         content_id=contract.content_id,
         binding=True,
         evidence=Evidence.KEPT,
-        kept=None if pair is None else progress.kept.get(pair),
-        fault=_fault_of(need, progress),
-        broken_before=progress.broken_before.get(contract.content_id),
+        kept=kept,
+        fault=_fault_of(need, progress) or fault,
+        broken_before=progress.broken_before.get(contract.key),
     )
+
+
+def _kept(progress: Progress, pairs: list[Pair]) -> tuple[KeptResult | None, Fault | None]:
+    """Return what the store keeps of these pairs together, and what kept it from saying."""
+    answers = [progress.kept.get(pair) for pair in pairs]
+    fault = next((one for one in answers if isinstance(one, Fault)), None)
+    return worst(one for one in answers if not isinstance(one, Fault)), fault
 
 
 def _fault_of(need: Need, progress: Progress) -> Fault | None:
@@ -84,7 +93,7 @@ def _fault_of(need: Need, progress: Progress) -> Fault | None:
             what=f"no version of it is recorded as live in {', '.join(need.environments)}.",
             remedy=f"Deploy {need.contract.provider} there first, or record what runs there (record-deployment).",
         )
-    if need.contract.content_id in progress.expecting_nothing:
+    if need.contract.key in progress.expecting_nothing:
         return Fault(
             where=need.contract.source,
             what="this contract has no interactions, so that no result of it says anything.",

@@ -6,13 +6,13 @@ from typing import Final
 from gate.domain import matrix
 from gate.domain.contracts import Contract, PacticipantVersion
 from gate.domain.errors import GateError
-from gate.domain.live import LiveVersion, places
-from gate.domain.matrix import Pair
-from gate.domain.verdict import Standing
+from gate.domain.live import places
+from gate.domain.results import KeptResult
+from gate.domain.verdict import Evidence, Integration, Role, Standing
+from gate.pipeline.expectations import earlier_versions, read_own, refuse_skipped_publishing
 from gate.pipeline.gate import Gate, Progress
 from gate.pipeline.integrations import integrations, kept_pairs
 from gate.pipeline.news import tell
-from gate.pipeline.verification import earlier_versions
 from gate.ports import ContractStore
 
 FIRST_PAUSE: Final = 1.0
@@ -24,7 +24,7 @@ BACK_OFF: Final = 1.5
 def look_up(gate: Gate, progress: Progress) -> None:
     """Read the facts, and wait for results that are missing as long as the user allows.
 
-    Who is live is read again in each round, so that the verdict rests on what was true just before it.
+    They are read again in each round, so that the verdict rests on what was true just before it.
     """
     store = gate.store
     if store is None:
@@ -33,14 +33,15 @@ def look_up(gate: Gate, progress: Progress) -> None:
     while True:
         _read(gate, store, progress)
         left = deadline - time.monotonic()
-        missing = [pair for pair, result in progress.kept.items() if result is None]
-        if not missing or left <= 0 or _is_broken(gate, progress):
+        missing = _missing(gate, progress)
+        if not missing or left <= 0:
             break
-        _tell_waiting(gate, progress, missing, left)
+        _tell_waiting(gate, missing, left)
         gate.pause(min(pause, left))
         pause = min(pause * BACK_OFF, LONGEST_PAUSE)
+    refuse_skipped_publishing(gate, store, progress)
     if progress.fetched:
-        _refuse_uncovered(gate, store, progress)
+        _refuse_unseen(gate, store, progress)
     if not progress.planned and not progress.needs:
         progress.known = _is_known(gate, store, progress)
     progress.looked_up = True
@@ -50,34 +51,41 @@ def look_up(gate: Gate, progress: Progress) -> None:
 def _read(gate: Gate, store: ContractStore, progress: Progress) -> None:
     candidate = gate.candidate
     progress.live = store.live(candidate.environments)
+    read_own(gate, store, progress)
     progress.needs = matrix.needs(progress.own, matrix.counterparts(candidate, progress.live), candidate)
     progress.kept = store.results(kept_pairs(gate, progress))
 
 
-def _is_broken(gate: Gate, progress: Progress) -> bool:
-    """Say whether waiting is over: a known break is not mended by a result that is still missing."""
-    return any(one.binding and one.standing is Standing.BROKEN for one in integrations(gate, progress))
+def _missing(gate: Gate, progress: Progress) -> list[Integration]:
+    """Return what is worth waiting for: missing results, as long as they are all that keeps the verdict from allow.
+
+    A known break is not mended by a result that is still missing, and neither is anything else.
+    """
+    doubtful = [one for one in integrations(gate, progress) if one.binding and one.standing is not Standing.HONOURED]
+    missing = [
+        one
+        for one in doubtful
+        if one.evidence is Evidence.KEPT and one.standing is Standing.UNVERIFIED and one.fault is None
+    ]
+    return missing if len(missing) == len(doubtful) and not progress.faults else []
 
 
-def _tell_waiting(gate: Gate, progress: Progress, missing: list[Pair], left: float) -> None:
-    for pair in missing:
-        line = f"waiting for {_described(pair, progress.live)}, {left:.0f} s left"
+def _tell_waiting(gate: Gate, missing: list[Integration], left: float) -> None:
+    candidate = PacticipantVersion(name=gate.candidate.service, version=gate.candidate.version)
+    for one in missing:
+        other = f"{one.counterpart}, live in {places(one.live)}," if one.live else str(one.counterpart)
+        provider, consumer = (other, candidate) if one.role is Role.PROVIDER else (candidate, other)
+        line = f"waiting for {provider} to verify the contract of {consumer} ({left:.0f} s left)"
         tell(gate, lambda reporter, line=line: reporter.waiting(line))  # type: ignore[misc]
 
 
-def _described(pair: Pair, live: tuple[LiveVersion, ...]) -> str:
-    provider = PacticipantVersion(name=pair.provider, version=pair.provider_version)
-    consumer = PacticipantVersion(name=pair.consumer, version=pair.consumer_version)
-    here = [one for one in live if (one.name, one.version) == (provider.name, provider.version)]
-    where = f", live in {places(here)}," if here else ""
-    return f"{provider}{where} to verify the contract of {consumer}"
-
-
-def _refuse_uncovered(gate: Gate, store: ContractStore, progress: Progress) -> None:
-    """Find live versions whose contract was not among those fetched: nobody has verified it."""
+def _refuse_unseen(gate: Gate, store: ContractStore, progress: Progress) -> None:
+    """Find what is live and was not among the contracts fetched: nobody has verified it."""
     candidate = gate.candidate
-    live = matrix.counterparts(candidate, progress.live)
-    missing = matrix.uncovered([planned.contract for planned in progress.planned], live)
+    contracts = [planned.contract for planned in progress.planned]
+    consumers = matrix.unseen(contracts, store.live_contracts(candidate))
+    progress.faults.extend(matrix.changed(consumer) for consumer in consumers)
+    missing = matrix.uncovered(contracts, matrix.counterparts(candidate, progress.live))
     for one in store.expecting(candidate.service, missing):
         progress.faults.append(matrix.passed_over(one, candidate))
 
@@ -89,21 +97,21 @@ def _is_known(gate: Gate, store: ContractStore, progress: Progress) -> bool:
 
 def _compare(gate: Gate, store: ContractStore, progress: Progress) -> None:
     """Find out what was broken before this change. It is told to a reader, and decides nothing."""
-    broken = {one.content_id for one in integrations(gate, progress) if one.standing is Standing.BROKEN}
+    broken = [one for one in integrations(gate, progress) if one.standing is Standing.BROKEN]
     if not broken:
         return
+    consumers = {(one.counterpart.name, one.content_id) for one in broken if one.role is Role.CONSUMER}
     try:
         earlier = earlier_versions(gate, store, progress)
         for planned in progress.planned:
-            if planned.contract.content_id in broken:
+            if (planned.contract.consumer.name, planned.contract.content_id) in consumers:
                 _compare_with_earlier(gate, store, progress, planned.contract, earlier)
     except GateError as error:
         gate.warn(gate.redact(f"nobody can tell what was broken before: {error}"))
         return
-    for need in progress.needs:
-        if need.contract.content_id in broken and need.contract.provider != gate.candidate.service:
-            same = bool(set(need.contract.versions) & set(earlier))
-            progress.broken_before[need.contract.content_id] = same
+    for contract in progress.own:
+        if contract.provider != gate.candidate.service:
+            progress.broken_before[contract.key] = bool(set(contract.versions) & set(earlier))
 
 
 def _compare_with_earlier(
@@ -117,6 +125,6 @@ def _compare_with_earlier(
             contract, live, PacticipantVersion(name=gate.candidate.service, version=version)
         )
     ]
-    results = [one for one in store.results(pairs).values() if one is not None]
+    results = [one for one in store.results(pairs).values() if isinstance(one, KeptResult)]
     if results:
-        progress.broken_before[contract.content_id] = any(not one.success for one in results)
+        progress.broken_before[contract.key] = any(not one.success for one in results)

@@ -94,7 +94,7 @@ def _needs_log(progress: Progress, found: Sequence[Integration]) -> bool:
 
 
 def _notes(gate: Gate, progress: Progress, provider: Provider | None) -> tuple[str, ...]:
-    notes = list(gate.notes)
+    notes = [*gate.notes, *progress.notes]
     if provider is not None:
         notes += _notes_on_provider(gate, progress, provider)
     if progress.looked_up:

@@ -22,7 +22,7 @@ def context(candidate: Candidate) -> str:
     """`contract-gate/orders-api (production)`: one status for each service and where it is headed."""
     where = f" ({', '.join(candidate.environments)})" if candidate.environments else ""
     if candidate.one_contract:
-        where = " (one contract)"  # never taken for the status that a deploy waits for
+        where = f" (contract of {candidate.one_contract})"  # never taken for the status that a deploy waits for
     whole = one_line(f"contract-gate/{candidate.service}{where}")
     if len(whole) <= CONTEXT_LIMIT:
         return whole

@@ -100,9 +100,9 @@ class _DeploymentEvent(BaseModel):
 
 
 class _Payload(BaseModel):
-    pact_url: str | None = None
-    sha: str | None = None
-    branch: str | None = None
+    pact_url: object = None
+    sha: object = None
+    branch: object = None
 
 
 class _RepositoryDispatchEvent(BaseModel):
@@ -200,14 +200,15 @@ def _repository_dispatch(environment: Mapping[str, str]) -> _Subject:
 
     Source: the payload that the broker's documentation proposes for `contract_requiring_verification_published`.
     """
-    payload = _payload(environment, _RepositoryDispatchEvent).client_payload
-    if payload is None or payload.pact_url is None:
-        return _commit(environment)
     own = _commit(environment)
-    named = payload.sha if payload.sha and COMMIT.fullmatch(payload.sha) else None
+    payload = _payload(environment, _RepositoryDispatchEvent).client_payload
+    if payload is None or not isinstance(payload.pact_url, str) or not payload.pact_url:
+        return own  # somebody else's event
+    named = payload.sha if isinstance(payload.sha, str) and COMMIT.fullmatch(payload.sha) else None
+    branch = payload.branch if isinstance(payload.branch, str) and payload.branch else None
     return _Subject(
         commit=named or own.commit,
-        branch=payload.branch or (None if named else own.branch),
+        branch=branch or (None if named else own.branch),
         contract_url=payload.pact_url,
     )
 

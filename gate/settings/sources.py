@@ -48,6 +48,7 @@ def read_settings(
     file: Path = Path(FILE_NAME),
     *,
     verifies: bool = True,
+    contract_url: str | None = None,
 ) -> Settings:
     """Turn everything that was said into typed values.
 
@@ -55,7 +56,8 @@ def read_settings(
         options: of the command line, by setting name; None or empty is absent.
         environment: the process's whole environment.
         file: the gate file, which need not exist.
-        verifies: whether a provider is needed.
+        verifies: whether contracts are verified.
+        contract_url: the contract that the workflow's event is about.
 
     Raises:
         ConfigurationError: naming the setting, where it was said, and what is wrong with it.
@@ -67,12 +69,25 @@ def read_settings(
         for setting in SETTINGS
         if (value := _first(setting, options, environment, from_file)) is not None
     }
+    if contract_url is not None and verifies and "broker-url" in given:
+        given.setdefault("contract-url", Given(value=contract_url, origin="client_payload.pact_url"))
+    _refuse_half_a_deployment(given, file)
     groups = {group: _group(group, given) for group in GROUPS}
     settings = Settings(**groups)
     _check_together(settings)
     if verifies and (settings.provider.is_named or settings.broker.url is None):
         _check_provider(settings.provider)
     return settings
+
+
+def _refuse_half_a_deployment(given: Mapping[str, Given], file: Path) -> None:
+    """One contract is no deployment. A gate file names the environment for all workflows; a step means what it says."""
+    url, environment = given.get("contract-url"), given.get("environment")
+    if url is not None and environment is not None and environment.origin != str(file):
+        raise ConfigurationError(
+            f"environment is set ({environment.origin}), and {url.origin} is about one contract and no deployment.",
+            remedy="Verify what a webhook names in a workflow of its own, without environment.",
+        )
 
 
 def _refuse_misspelt(environment: Mapping[str, str]) -> None:

@@ -1,6 +1,7 @@
 """The composition root: from settings to a gate. The only place that knows which adapter stands behind which seam."""
 
 from pathlib import Path
+from typing import Final
 
 from gate.clients.actions_runner import RunnerLog
 from gate.clients.streams import say
@@ -18,6 +19,7 @@ from gate.wiring.version import candidate_of, run_of, tested_here
 
 __all__ = ["Surroundings", "show", "warn", "wire"]
 
+KEPT_ALONE: Final = "Nothing was verified in this run: the results that the store keeps decide."
 OUTPUT_FILE, SUMMARY_FILE = "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"
 
 
@@ -47,7 +49,7 @@ def wire(settings: Settings, surroundings: Surroundings, *, outside: bool, verif
     )
     engines: dict[Format, VerificationEngine] = {Format.PACT: PactEngine(surroundings.environment)}
     named = candidate_of(settings.candidate, surroundings)
-    contracts = contracts_of(settings, surroundings, named, engines[Format.PACT])
+    contracts = contracts_of(settings, named, engines[Format.PACT])
     verifies = verifies and settings.provider.is_named
     if contracts.store is None and not verifies:
         raise ConfigurationError(
@@ -71,7 +73,7 @@ def wire(settings: Settings, surroundings: Surroundings, *, outside: bool, verif
         store=contracts.store,
         engines=engines,
         provider=provider_of(settings, surroundings, redact) if verifies else None,
-        notes=contracts.notes,
+        notes=(*contracts.notes, *([] if verifies else [KEPT_ALONE])),
         reporters=[
             *_reporters(settings.output),
             *_on_runner(settings.output, surroundings),

@@ -9,7 +9,6 @@ from gate.domain.errors import ConfigurationError
 from gate.domain.report import Candidate
 from gate.ports import ContractReader, ContractSource, ContractStore
 from gate.settings.groups import BrokerSettings, Settings
-from gate.wiring.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from gate.clients.pact_broker.client import PactBroker
@@ -25,9 +24,7 @@ class Contracts:
     notes: tuple[str, ...] = ()
 
 
-def contracts_of(
-    settings: Settings, surroundings: Surroundings, candidate: Candidate, reader: ContractReader
-) -> Contracts:
+def contracts_of(settings: Settings, candidate: Candidate, reader: ContractReader) -> Contracts:
     """Choose the source of contracts.
 
     Raises:
@@ -39,10 +36,8 @@ def contracts_of(
         files = ContractFiles(settings.contracts.contracts, reader, size_limit=settings.contracts.max_contract_size)
         return Contracts(candidate=candidate, source=files)
     broker = _broker(settings.broker, settings.broker.url, settings.contracts.max_contract_size)
-    context = surroundings.context
-    url = settings.contracts.contract_url or (context.contract_url if context else None)
-    if url is not None:
-        return _one_contract(broker, url, candidate)
+    if settings.contracts.contract_url is not None:
+        return _one_contract(broker, settings.contracts.contract_url, candidate)
     return _store(settings, broker, candidate)
 
 
@@ -58,7 +53,7 @@ def broker_secrets(settings: BrokerSettings) -> Iterator[str]:
 
 
 def _one_contract(broker: "PactBroker", url: str, candidate: Candidate) -> Contracts:
-    from gate.stores.pact_broker.pacts import OneContract
+    from gate.stores.pact_broker.pacts import OneContract, consumer_of
 
     if candidate.stage == "deploy":
         raise ConfigurationError(
@@ -66,7 +61,7 @@ def _one_contract(broker: "PactBroker", url: str, candidate: Candidate) -> Contr
             remedy="Leave stage out in the workflow that a broker's webhook starts.",
         )
     # Whatever environment the gate file names: nothing is said of a deployment here.
-    alone = replace(candidate, environments=(), one_contract=True)
+    alone = replace(candidate, environments=(), one_contract=consumer_of(url))
     return Contracts(
         candidate=alone,
         source=OneContract(broker, url),

@@ -177,8 +177,20 @@ def test_a_version_without_the_contracts_of_earlier_ones_is_unknown(
     ended = runs.check(provider.url)
 
     assert ended.code == 3
-    assert "orders-api 5.0.0 has contracts with users-api, and version 5.1.0 has none at all in the store" in ended.out
+    assert "orders-api 5.0.0 has contracts with providers, and version 5.1.0 has none in the store" in ended.out
+    broker.version("orders-api", VERSION, branch="main")
+    assert runs.check(provider.url).code == 3
     assert runs.check(provider.url, consumes="none").code == 0
+
+
+def test_an_older_version_need_not_expect_what_newer_ones_do(
+    runs: BrokerRuns, broker: PactBroker, provider: Server
+) -> None:
+    broker.version("orders-api", VERSION, branch="main")
+    broker.publish("orders-api", "6.0.0", "users-api")
+    broker.deploy("orders-api", "6.0.0", "production")
+
+    assert runs.check(provider.url, stage="deploy").code == 0
 
 
 def test_a_service_that_nobody_knows_is_unknown(runs: BrokerRuns, broker: PactBroker, provider: Server) -> None:
@@ -223,14 +235,14 @@ def test_a_contract_that_a_webhook_names_is_verified_alone(
     broker.deploy("web-app", "1", "production")
     broker.publish("billing", "1", "orders-api", contract("billing"))
     url = f"{broker.url}/pacts/provider/orders-api/consumer/billing/version/1"
-    ended = runs.check(provider.url, contract_url=url)
+    ended = runs.check(provider.url, contract_url=url, environment="")
 
     assert ended.code == 0
     assert verified(provider) == ["/billing"]
     assert "orders-api: this contract is honoured" in ended.out
     assert "this allows no deployment" in ended.out
     other = f"{broker.url}/pacts/provider/orders-api/consumer/web-app/version/1"
-    assert runs.check(provider.url, contract_url=other).code == 1
+    assert runs.check(provider.url, contract_url=other, environment="").code == 1
 
 
 @pytest.mark.parametrize(

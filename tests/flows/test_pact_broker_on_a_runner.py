@@ -76,15 +76,18 @@ def test_a_webhooks_contract_is_verified_by_the_version_that_it_names_and_allows
     }
     monkeypatch.setitem(PAYLOADS, "repository_dispatch", {"client_payload": payload})
     job.event = "repository_dispatch"
-    ended = job.run(provider.url, contracts="", **{"broker-url": broker.url})
+    refused = job.run(provider.url, contracts="", **{"broker-url": broker.url})
+    ended = job.run(provider.url, contracts="", environment="", **{"broker-url": broker.url})
 
+    assert refused.code == 2
+    assert "client_payload.pact_url is about one contract and no deployment" in refused.out
     assert ended.code == 0, ended.out + ended.err
     assert verified(provider) == ["/web-app"]
     assert job.outputs["verdict"] == "allow"
     assert job.outputs["deployable"] == "false"
     assert job.states(commit) == [
-        ("contract-gate/orders-api (one contract)", "pending"),
-        ("contract-gate/orders-api (one contract)", "success"),
+        ("contract-gate/orders-api (contract of web-app)", "pending"),
+        ("contract-gate/orders-api (contract of web-app)", "success"),
     ]
     assert job.states(HEAD) == []
 

@@ -1,5 +1,6 @@
 """Where a broker, or its official clients, say yes and the truth is no. Each by its recording."""
 
+import base64
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import requests
 
 from tests.flows.broker_runs import VERSION, BrokerRuns, contract, expecting, orders
 from tests.flows.conftest import Workspace
+from tests.github_api.faults import Fault
 from tests.pact_broker import Basic, PactBroker, faults, pact_broker
 from tests.servers import Server, serving
 
@@ -38,6 +40,21 @@ def _says(broker: PactBroker, path: str, *query: tuple[str, str]) -> Any:
         f"{broker.url}{path}?{urlencode(query)}", headers={"Accept": "application/hal+json"}, timeout=30
     )
     return answer.json()["summary"]["deployable"]
+
+
+def _merge(broker: PactBroker, consumer: str, version: str, pact: Any) -> None:
+    """Publish more for a version that has a contract already."""
+    one = {
+        "consumerName": consumer,
+        "providerName": "orders-api",
+        "specification": "pact",
+        "contentType": "application/json",
+        "content": base64.b64encode(json.dumps(pact).encode()).decode(),
+        "onConflict": "merge",
+    }
+    body = {"pacticipantName": consumer, "pacticipantVersionNumber": version, "contracts": [one]}
+    headers = {"Accept": "application/hal+json"}
+    assert requests.post(f"{broker.url}/contracts/publish", json=body, headers=headers, timeout=30).status_code == 200
 
 
 def _matrix(broker: PactBroker, name: str, version: str = VERSION, by: str = "cvp") -> Any:
@@ -114,13 +131,24 @@ def test_two_live_versions_of_a_consumer_and_one_of_them_failed(runs: BrokerRuns
 def test_a_main_branch_that_the_broker_does_not_know(runs: BrokerRuns, broker: PactBroker, provider: Server) -> None:
     """[R260, R261] No contract is selected, and nothing to verify is a success."""
     broker.publish("trunky", "1", "orders-api", contract("trunky", expecting("/broken")), branch="trunk")
+    broker.verify("trunky", "1", "orders-api", "5.0.0")
     ended = runs.check(provider.url)
 
-    assert ended.code == 3
-    assert "trunky: the broker does not know its main branch" in ended.out
-    broker.pacticipant("trunky", main_branch="trunk")
+    assert ended.code == 1
+    assert (
+        "The broker does not know the main branch of trunky, so the heads of all its branches were taken" in ended.out
+    )
+    assert runs.standings() == {"trunky": "broken"}
+
+
+def test_a_new_consumer_stops_nobody(runs: BrokerRuns, broker: PactBroker, provider: Server) -> None:
+    """It has no main branch yet, and whatever heads its branches is pending."""
+    broker.publish("web-app", "1", "orders-api", contract("web-app"))
+    broker.verify("web-app", "1", "orders-api", "5.0.0")
+    broker.publish("brand-new", "1", "orders-api", contract("brand-new", expecting("/broken")), branch="feat/first")
+
     assert runs.check(provider.url).code == 0
-    assert runs.standings() == {"trunky": "(broken)"}
+    assert runs.standings() == {"web-app": "honoured", "brand-new": "(broken)"}
 
 
 def test_an_environment_that_does_not_exist(runs: BrokerRuns) -> None:
@@ -235,9 +263,6 @@ def test_an_answer_that_is_none_is_never_an_allow(
     broker.fault("GET", path, fault)
     ended = runs.can_i_deploy()
 
-    if path == "/pacticipants/orders-api$" and said == "the answer is not what a Pact Broker says there":
-        assert ended.code == 0  # a pacticipant needs no main branch
-        return
     assert ended.code == 3
     assert said in " ".join(ended.out.split())
 
@@ -263,12 +288,58 @@ def test_a_live_consumer_that_the_selection_leaves_out(runs: BrokerRuns, broker:
     assert "web-app 1, live in production since 2026-11-22, has a contract with orders-api that was not" in ended.out
 
 
+def test_a_contract_that_changes_while_it_is_verified(runs: BrokerRuns, broker: PactBroker, provider: Server) -> None:
+    """Another test job of the consumer's publishes more for the same version."""
+    broker.publish("web-app", "1", "orders-api", contract("web-app"))
+    broker.deploy("web-app", "1", "production")
+
+    def more(reply: Any, _: object) -> Any:
+        _merge(broker, "web-app", "1", contract("web-app", expecting("/broken")))
+        return reply
+
+    broker.fault("GET", "/pacticipants/orders-api/versions/", Fault(spoil=more, after_work=True), times=1)
+    ended = runs.check(provider.url)
+
+    assert ended.code == 3
+    assert "web-app has a live contract that was not there when this run began." in ended.out
+
+
+def test_a_contract_of_ones_own_that_is_published_during_the_run(
+    runs: BrokerRuns, broker: PactBroker, provider: Server
+) -> None:
+    """Another job of the same pipeline publishes it."""
+    broker.publish("web-app", "1", "orders-api", contract("web-app"))
+    broker.deploy("web-app", "1", "production")
+    seen: list[int] = []
+
+    def published(reply: Any, _: object) -> Any:
+        if not seen:
+            broker.publish("orders-api", VERSION, "mail-api")
+        seen.append(1)
+        return reply
+
+    broker.fault("GET", "/versions/", Fault(spoil=published, after_work=True))
+    assert runs.check(provider.url).code == 3
+    assert runs.troubles() == {"mail-api": "nothing recorded in the environment"}
+
+
+def test_a_gateway_that_knows_no_such_route(runs: BrokerRuns, broker: PactBroker) -> None:
+    """JSON, and 404, and not the broker's: it says nothing of what the broker has."""
+    broker.publish("web-app", "1", "orders-api", contract("web-app"))
+    broker.verify("web-app", "1", "orders-api", VERSION)
+    broker.deploy("web-app", "1", "production")
+    no_route = faults.answer(404, {"message": "no Route matched with those values"}, content_type="application/json")
+    broker.fault("GET", "/pacticipants/orders-api/versions/", no_route)
+
+    assert runs.can_i_deploy().code == 3
+
+
 def test_a_pending_flag_is_asked_for_each_time(runs: BrokerRuns, broker: PactBroker, provider: Server) -> None:
     """[R191] What is not said means yes, since 2021."""
     broker.publish("web-app", "1", "orders-api", contract("web-app"))
     runs.check(provider.url, branch="rename")
 
     asked = [json.loads(json.dumps(one.body)) for one in broker.requests("POST", "/for-verification$")]
-    assert len(asked) == 4
+    assert len(asked) == 5
     assert all(body["includePendingStatus"] is True for body in asked)
     assert all(body["providerVersionBranch"] == "rename" for body in asked)

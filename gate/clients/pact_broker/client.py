@@ -27,6 +27,7 @@ NOT_FOUND: Final = 404
 NOT_ACCEPTABLE: Final = 406
 NOTHING: Final = "application/x-nothing"
 """A type that the broker does not have. It says so (406) for every address that it knows, before it looks for more."""
+VERSION_HEADER: Final = "X-Pact-Broker-Version"
 SLASH: Final = "%2F"
 TRANSIENT: Final = frozenset({408, 429})
 """Statuses below 500 after which the same request may succeed."""
@@ -175,7 +176,7 @@ class PactBroker:
         return min(float(given), self._patience.retry_after) if given.isascii() and given.isdigit() else None
 
     def _send(self, call: _Call) -> Answer:
-        """Send a request and follow redirects; a body goes to the broker's own origin alone."""
+        """Send a request, and follow redirects as long as they stay at the broker."""
         hops = 0
         while True:
             answer = self._send_once(call)
@@ -183,7 +184,8 @@ class PactBroker:
             if answer.status not in REDIRECTED or not location:
                 return answer
             target = urljoin(call.url, location)
-            strays = call.body is not None and (answer.status not in KEEPING_METHOD or origin(target) != self._origin)
+            # What another host says of our contracts is no fact of the broker's.
+            strays = origin(target) != self._origin or (call.body is not None and answer.status not in KEEPING_METHOD)
             hops += 1
             if strays or hops == REDIRECTS:
                 raise BrokerError(
@@ -209,8 +211,8 @@ class PactBroker:
         """Read an answer. Whether it is a success is what its status says, whatever stands in its body [R010, R030]."""
         answer = self._try(call)
         content = _json(answer.body)
-        if answer.status == NOT_FOUND and not isinstance(content, dict):
-            raise self._refused(call, answer, content, status=None)  # not the broker's: some proxy's
+        if answer.status == NOT_FOUND and not _is_brokers(answer, content):
+            raise self._refused(call, answer, content, status=None)  # some proxy's: it does not know what there is
         if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP: success
             raise self._refused(call, answer, content, status=answer.status)
         if not isinstance(content, dict):
@@ -248,6 +250,14 @@ def _no_answer(method: str, error: WebError) -> BrokerError:
         where=public(error.where),
         remedy="Check broker-url, the network and the proxy.",
     )
+
+
+def _is_brokers(answer: Answer, content: object) -> bool:
+    """Say whether an error is the broker's own, by its header or by the shape of its body [R004, R005, R006]."""
+    if not isinstance(content, dict):
+        return False
+    shape = set(content) == {"error"} or {"title", "type", "status"} <= set(content)
+    return VERSION_HEADER in answer.headers or shape
 
 
 def _json(body: bytes) -> object:

@@ -1,11 +1,13 @@
 """What the broker says when it refuses, in whichever of its shapes, and what to do about it."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
 from gate.domain.errors import StoreError
 
+STRANGE: Final = re.compile(r"[\\\s\x00-\x20\x7f]")
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -32,7 +34,7 @@ def messages(content: object) -> list[str]:
     """Find what an error says, in whichever of the broker's shapes it comes. Sources: recordings 004 to 241."""
     if not isinstance(content, dict):
         return []
-    notices = [one.get("text") for one in content.get("notices") or () if isinstance(one, dict)]
+    notices = [one.get("text") for one in _several(content.get("notices")) if isinstance(one, dict)]
     found = [*notices, *_of_error(content.get("error")), *_of_errors(content.get("errors"))]
     if not found:
         found = [content.get("detail") or content.get("title")]
@@ -54,14 +56,34 @@ def _several(value: object) -> Sequence[object]:
 
 
 def origin(url: str) -> str:
-    """Return what credentials are bound to: scheme, host and port."""
-    parts = urlsplit(url)
-    port = "" if parts.port in {None, DEFAULT_PORTS.get(parts.scheme)} else f":{parts.port}"
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    return f"{parts.scheme}://{host}{port}"
+    """Return what credentials are bound to: scheme, host and port.
+
+    Raises:
+        BrokerError: programs disagree on which host such an address names, so that it is not used at all.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise _no_address(url) from error
+    if STRANGE.search(url) or "@" in parts.netloc or parts.scheme not in DEFAULT_PORTS or not parts.hostname:
+        raise _no_address(url)
+    shown = "" if port in {None, DEFAULT_PORTS[parts.scheme]} else f":{port}"
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}{shown}"
 
 
 def public(url: str) -> str:
     """Name an address without what may be a secret in it: user, password and query."""
-    parts = urlsplit(url)
-    return f"{origin(url)}{parts.path}"
+    address, _, _ = url.partition("?")
+    scheme, found, rest = address.partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{found}{authority.rpartition('@')[2]}{slash}{path}"
+
+
+def _no_address(url: str) -> BrokerError:
+    return BrokerError(
+        "this is no address that could be used.",
+        where=public(url),
+        remedy="An address starts with http:// or https://, and has no user, no blank and no backslash in it.",
+    )

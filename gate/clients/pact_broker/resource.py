@@ -28,6 +28,8 @@ class Resource:
         address: str = links[0]["href"]
         for name, value in parameters.items():
             address = address.replace(f"{{{name}}}", quote(value, safe=""))
+        if "{" in address:
+            raise BrokerError(f"the link {rel} asks for more than it was given: {address}.", where=self.url)
         return urljoin(self.url, address)
 
     def links(self, rel: str) -> Sequence[Mapping[str, Any]]:

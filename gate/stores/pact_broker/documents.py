@@ -112,10 +112,45 @@ class ForVerification(Document):
     content: _Selected = Field(alias="_embedded")
 
 
-class Pacticipant(Document):
+class Pacticipant(Named):
     """An application [R031, R260]."""
 
     main_branch: str | None = Field(alias="mainBranch", default=None)
+
+
+class _VersionLinks(Document):
+    pacts: tuple[Target, ...] = Field(alias="pb:pact-versions")
+
+
+class _Branches(Document):
+    branches: tuple[Named, ...] = Field(alias="branchVersions")
+
+
+class Version(Numbered):
+    """A version of an application, with the contracts that it has as a consumer [R043, R154]."""
+
+    content: _Branches = Field(alias="_embedded")
+    links: _VersionLinks = Field(alias="_links")
+
+
+class _Versions(Document):
+    versions: tuple[Version, ...]
+
+
+class Versions(Document):
+    """Versions of an application, the newest first [R154]."""
+
+    content: _Versions = Field(alias="_embedded")
+
+
+class _BranchNames(Document):
+    branches: tuple[Named, ...]
+
+
+class Branches(Document):
+    """Branches of an application [R158]."""
+
+    content: _BranchNames = Field(alias="_embedded")
 
 
 class Pact(Document):
@@ -155,12 +190,30 @@ class Matrix(Document):
 Kind = TypeVar("Kind", bound=Document)
 
 
-def read(kind: type[Kind], resource: Resource) -> Kind:
+def is_part(resource: Resource) -> bool:
+    """Say whether an answer is one page of several."""
+    page = resource.content.get("page")
+    pages = page.get("totalPages") if isinstance(page, dict) else None
+    return bool(resource.links("next")) or (isinstance(pages, int) and pages > 1)
+
+
+def read(kind: type[Kind], resource: Resource, *, whole: bool = True) -> Kind:
     """Read an answer as what it should be.
+
+    Args:
+        kind: what it should be.
+        resource: the answer.
+        whole: whether one page of several is too little.
 
     Raises:
         BrokerError: it is something else. Nothing of it is used then.
     """
+    if whole and is_part(resource):
+        raise BrokerError(
+            "the answer is one page of several, and the gate asked for all.",
+            where=resource.url,
+            remedy="Please report it: the broker may be newer than this gate.",
+        )
     try:
         return kind.model_validate(resource.content)
     except ValidationError as error:

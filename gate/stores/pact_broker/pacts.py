@@ -5,13 +5,14 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from gate.clients.pact_broker.client import PactBroker
-from gate.clients.pact_broker.errors import BrokerError, origin
+from gate.clients.pact_broker.errors import BrokerError, origin, public
 from gate.clients.pact_broker.resource import Resource
 from gate.domain.contracts import Contract, Format, PacticipantVersion, Selection
 from gate.domain.report import Candidate
 from gate.ports import Fetched
 from gate.stores.pact_broker.documents import Pact, read
 
+CONSUMER: Final = re.compile(r"/consumer/([^/]+)")
 PACT_ADDRESS: Final = re.compile(r"/pacts/provider/[^/]+/consumer/(?P<consumer>[^/]+)/pact-version/(?P<content>[^/]+)")
 
 
@@ -32,7 +33,7 @@ class OneContract:
         if origin(self._url) != origin(self._broker.url):
             raise BrokerError(
                 f"contract-url is not at the broker {self._broker.url}.",
-                where=self._url,
+                where=public(self._url),
                 remedy="Give the pactUrl of a webhook of that broker.",
             )
         return Fetched(contracts=(contract_of(self._broker.get(self._url), candidate.service, None),))
@@ -59,10 +60,16 @@ def contract_of(resource: Resource, provider: str | None, selection: Selection |
         format=Format.PACT,
         document=resource.document,
         content_id=_name(resource, "pb:pact-version"),
-        source=resource.link("self"),
+        source=public(resource.link("self")),
         versions=tuple(str(link.get("name")) for link in resource.links("pb:consumer-versions")),
         selection=selection,
     )
+
+
+def consumer_of(url: str) -> str:
+    """Name the consumer whose contract is at this address."""
+    found = CONSUMER.search(urlsplit(url).path)
+    return "unknown" if found is None else unquote(found[1])
 
 
 def address_of_content(url: str) -> tuple[str, str]:
@@ -71,7 +78,7 @@ def address_of_content(url: str) -> tuple[str, str]:
     if found is None:
         raise BrokerError(
             "this address of a contract is of no known form.",
-            where=url,
+            where=public(url),
             remedy="Please report it: the broker may be newer than this gate.",
         )
     return unquote(found["consumer"]), found["content"]

@@ -6,10 +6,12 @@ from functools import partial
 from typing import Any, Final
 
 from gate.clients.pact_broker.client import AT_ONCE, PactBroker
+from gate.clients.pact_broker.errors import BrokerError
 from gate.clients.threads import each
 from gate.domain.contracts import Because, Contract, Fault, Selection
 from gate.domain.report import Candidate, Stage
-from gate.stores.pact_broker.documents import ForVerification, Pacticipant, Selected, read
+from gate.ports import Fetched
+from gate.stores.pact_broker.documents import Branches, ForVerification, Pacticipant, Selected, is_part, read
 from gate.stores.pact_broker.pacts import address_of_content, contract_of
 
 Selector = Mapping[str, Any]
@@ -43,6 +45,7 @@ class _Chosen:
     """One content, and all reasons for it."""
 
     consumer: str
+    content: str
     url: str
     because: list[Because] = field(default_factory=list)
     pending: bool = True
@@ -58,20 +61,30 @@ class Relevance:
         self._broker = broker
         self._choice = choice
 
-    def contracts(self, candidate: Candidate, provider: Pacticipant) -> tuple[tuple[Contract, ...], tuple[Fault, ...]]:
-        """Return the contracts, each content once, and what kept one from being found."""
+    def contracts(self, candidate: Candidate, provider: Pacticipant) -> Fetched:
+        """Return the contracts, each content of a consumer once, and what kept one from being found or read."""
         questions = self._questions(candidate, provider)
         answers = each(partial(self._ask, candidate), questions, AT_ONCE)
-        chosen: dict[str, _Chosen] = {}
+        chosen: dict[tuple[str, str], _Chosen] = {}
         consumers: set[str] = set()
         for asked, answer in zip(questions, answers, strict=True):
             if asked.because is None:
                 consumers = {address_of_content(one.links.self.href)[0] for one in answer}
-                continue
-            for selected in answer:
-                _choose(chosen, selected, asked.because)
+            else:
+                _choose(chosen, answer, asked.because)
+        headless = self._headless(consumers, chosen)
+        faults = self._choose_any_branch(candidate, headless, chosen)
         fetched = each(partial(self._fetch, candidate), chosen.values(), AT_ONCE)
-        return _distinct(fetched), self._headless(consumers, chosen)
+        contracts = [one for one in fetched if isinstance(one, Contract)]
+        return Fetched(
+            contracts=tuple(sorted(contracts, key=lambda one: (one.consumer.name, one.consumer.version or ""))),
+            faults=(*faults, *(one for one in fetched if isinstance(one, Fault))),
+            notes=tuple(_without_main_branch(name) for name in headless),
+        )
+
+    def live(self, candidate: Candidate) -> list[tuple[str, str]]:
+        """Return consumer and content of each contract that is live where the candidate is headed."""
+        return [address_of_content(one.links.self.href) for one in self._ask(candidate, _live(candidate))]
 
     def has_consumers(self, provider: str) -> bool:
         """Say whether any consumer has ever had a contract with the provider."""
@@ -94,8 +107,7 @@ class Relevance:
     def _questions(self, candidate: Candidate, provider: Pacticipant) -> list[_Question]:
         changing = candidate.stage is Stage.CHANGE
         wip_since = self._choice.wip_since if changing else None
-        live: list[Selector] = [{"environment": name} for name in candidate.environments]
-        questions = [_Question(because=Because.LIVE, selectors=live)]
+        questions = [_live(candidate)]
         if self._choice.selectors:
             chosen = _Question(because=Because.SELECTED, selectors=self._choice.selectors, wip_since=wip_since)
             return [*questions, chosen]
@@ -106,39 +118,76 @@ class Relevance:
             questions.append(_Question(because=None, selectors=LATEST))
         return questions
 
-    def _fetch(self, candidate: Candidate, chosen: _Chosen) -> Contract:
+    def _fetch(self, candidate: Candidate, chosen: _Chosen) -> Contract | Fault:
+        """Read a contract. One that cannot be read does not keep the others from being verified."""
         selection = Selection(because=tuple(dict.fromkeys(chosen.because)), pending=chosen.pending)
-        return contract_of(self._broker.get(chosen.url), candidate.service, selection)
+        try:
+            contract = contract_of(self._broker.get(chosen.url), candidate.service, selection)
+            if (contract.consumer.name, contract.content_id) != (chosen.consumer, chosen.content):
+                raise BrokerError(
+                    f"this is the contract of {contract.consumer.name}, content {contract.content_id}, where that of "
+                    f"{chosen.consumer}, content {chosen.content}, was asked for.",
+                    where=contract.source,
+                )
+        except BrokerError as error:
+            return Fault.of(error)
+        return contract
 
-    def _headless(self, consumers: set[str], chosen: Mapping[str, _Chosen]) -> tuple[Fault, ...]:
-        """Find consumers whose main branch the broker does not know: their contracts are silently left out [R261]."""
+    def _headless(self, consumers: set[str], chosen: Mapping[tuple[str, str], _Chosen]) -> list[str]:
+        """Find consumers whose main branch the broker does not know: their heads are silently left out [R261]."""
         with_head = {one.consumer for one in chosen.values() if Because.MAIN_BRANCH in one.because}
         doubtful = sorted(consumers - with_head)
-        known = each(self._has_main_branch, doubtful, AT_ONCE)
-        return tuple(_no_main_branch(name) for name, is_known in zip(doubtful, known, strict=True) if not is_known)
+        branches = each(self._main_branch, doubtful, AT_ONCE)
+        return [name for name, branch in zip(doubtful, branches, strict=True) if branch is None]
 
-    def _has_main_branch(self, name: str) -> bool:
+    def _main_branch(self, name: str) -> str | None:
         resource = self._broker.get(self._broker.index.link("pb:pacticipant", pacticipant=name))
-        return read(Pacticipant, resource).main_branch is not None
+        return read(Pacticipant, resource).main_branch
+
+    def _choose_any_branch(
+        self, candidate: Candidate, consumers: Sequence[str], chosen: dict[tuple[str, str], _Chosen]
+    ) -> list[Fault]:
+        """Take the heads of all branches of consumers without a main one: any of them may be it."""
+        selectors: list[Selector] = []
+        faults = []
+        for name in consumers:
+            pacticipant = self._broker.get(self._broker.index.link("pb:pacticipant", pacticipant=name))
+            resource = self._broker.get(pacticipant.link("pb:branches"))
+            if is_part(resource):
+                faults.append(_too_many_branches(name))
+            branches = read(Branches, resource, whole=False).content.branches
+            selectors += [{"branch": branch.name, "consumer": name} for branch in branches]
+        if selectors:
+            asked = _Question(because=Because.SOME_BRANCH, selectors=selectors)
+            _choose(chosen, self._ask(candidate, asked), Because.SOME_BRANCH)
+        return faults
 
 
-def _choose(chosen: dict[str, _Chosen], selected: Selected, because: Because) -> None:
-    url = selected.links.self.href
-    consumer, content = address_of_content(url)
-    one = chosen.setdefault(f"{consumer}/{content}", _Chosen(consumer, url))
-    one.because.append(Because.WIP if selected.properties.wip else because)
-    one.pending = one.pending and selected.properties.pending
+def _live(candidate: Candidate) -> _Question:
+    selectors: list[Selector] = [{"environment": name} for name in candidate.environments]
+    return _Question(because=Because.LIVE, selectors=selectors)
 
 
-def _distinct(contracts: Sequence[Contract]) -> tuple[Contract, ...]:
-    found = {(contract.consumer.name, contract.content_id): contract for contract in contracts}
-    return tuple(sorted(found.values(), key=lambda contract: (contract.consumer.name, contract.consumer.version or "")))
+def _choose(chosen: dict[tuple[str, str], _Chosen], answer: Sequence[Selected], because: Because) -> None:
+    for selected in answer:
+        url = selected.links.self.href
+        key = address_of_content(url)
+        one = chosen.setdefault(key, _Chosen(*key, url))
+        one.because.append(Because.WIP if selected.properties.wip else because)
+        one.pending = one.pending and selected.properties.pending
 
 
-def _no_main_branch(consumer: str) -> Fault:
+def _without_main_branch(consumer: str) -> str:
+    return (
+        f"The broker does not know the main branch of {consumer}, so the heads of all its branches were taken. Set it: "
+        f"pact-broker create-or-update-pacticipant --name {consumer} --main-branch NAME"
+    )
+
+
+def _too_many_branches(consumer: str) -> Fault:
     return Fault(
         where=consumer,
-        what="the broker does not know its main branch, so that the contract at the head of it was not selected.",
+        what="the broker does not know its main branch, and it has too many to take them all for it.",
         remedy=(
             f"Set it (pact-broker create-or-update-pacticipant --name {consumer} --main-branch NAME), or choose "
             "contracts by consumer-version-selectors; if that consumer is gone, delete it from the broker."

@@ -6,15 +6,15 @@ from typing import Final
 from urllib.parse import urljoin
 
 from gate.clients.pact_broker.client import AT_ONCE, PactBroker
-from gate.clients.pact_broker.errors import BrokerError
+from gate.clients.pact_broker.errors import BrokerError, public
 from gate.clients.pact_broker.resource import Resource
 from gate.clients.threads import each
-from gate.domain.contracts import Contract, PacticipantVersion
-from gate.domain.live import LiveVersion
+from gate.domain.contracts import Contract, Fault, PacticipantVersion
+from gate.domain.live import LiveVersion, PastVersion
 from gate.domain.matrix import Pair
 from gate.domain.report import Candidate
 from gate.domain.results import KeptResult, worst
-from gate.ports import Fetched
+from gate.ports import Fetched, Kept
 from gate.stores.pact_broker.documents import (
     Deployed,
     Environments,
@@ -23,11 +23,15 @@ from gate.stores.pact_broker.documents import (
     Pacticipant,
     Released,
     Row,
+    Version,
+    Versions,
     read,
 )
 from gate.stores.pact_broker.pacts import contract_of
 from gate.stores.pact_broker.relevance import Choice, Relevance
 
+LOOKED_BACK: Final = 100
+"""Versions of a service. What an earlier one did is not asked of older ones."""
 DEPLOYED: Final = "pb:currently-deployed-deployed-versions"
 RELEASED: Final = "pb:currently-supported-released-versions"
 MATRIX_LIMIT: Final = "1000"
@@ -44,14 +48,18 @@ class PactBrokerStore:
         self._broker = broker
         self._relevance = Relevance(broker, choice)
         self._environments: dict[str, Resource] = {}
+        self._heard_of: set[tuple[str, str]] = set()
 
     def contracts(self, candidate: Candidate) -> Fetched:
         """Return the contracts relevant to the candidate; none when the broker has never heard of it."""
-        provider = self._pacticipant(candidate.service)
-        if provider is None:
+        resource = self._pacticipant(candidate.service)
+        if resource is None:
             return Fetched(contracts=())
-        contracts, faults = self._relevance.contracts(candidate, read(Pacticipant, provider))
-        return Fetched(contracts=contracts, faults=faults)
+        return self._relevance.contracts(candidate, read(Pacticipant, resource))
+
+    def live_contracts(self, candidate: Candidate) -> Sequence[tuple[str, str]]:
+        """Return consumer and content of what is live where the candidate is headed."""
+        return [] if self._pacticipant(candidate.service) is None else self._relevance.live(candidate)
 
     def live(self, environments: Sequence[str]) -> tuple[LiveVersion, ...]:
         """Return what is deployed, and what is released and supported [R137, R139]."""
@@ -63,6 +71,7 @@ class PactBrokerStore:
             released = rel == RELEASED
             content = read(Released, answer).content if released else read(Deployed, answer).content
             found += [_live(record, name, released=released) for record in content.records if _is_live(record)]
+        self._heard_of |= {(one.name, one.version) for one in found}
         return tuple(found)
 
     def expectations(self, consumer: PacticipantVersion) -> tuple[Contract, ...]:
@@ -70,8 +79,10 @@ class PactBrokerStore:
         resource = self._version(consumer)
         if resource is None:
             return ()
-        urls = [urljoin(resource.url, link["href"]) for link in resource.links("pb:pact-versions")]
-        pacts = each(self._broker.get, urls, AT_ONCE)
+        version = read(Version, resource)
+        if version.number != consumer.version:
+            raise _something_else(resource, f"version {version.number}", f"version {consumer.version}")
+        pacts = each(self._broker.get, [urljoin(resource.url, one.href) for one in version.links.pacts], AT_ONCE)
         return tuple(contract_of(pact, None, None) for pact in pacts)
 
     def expecting(self, provider: str, versions: Sequence[LiveVersion]) -> tuple[LiveVersion, ...]:
@@ -79,36 +90,54 @@ class PactBrokerStore:
         answers = each(partial(self._has_contract, provider), versions, AT_ONCE)
         return tuple(one for one, has in zip(versions, answers, strict=True) if has)
 
-    def results(self, pairs: Sequence[Pair]) -> Mapping[Pair, KeptResult | None]:
+    def results(self, pairs: Sequence[Pair]) -> Mapping[Pair, Kept]:
         """Return the results, asked pair by pair: only so a missing one is seen among others that are there [R173]."""
         answers = each(self._result, pairs, AT_ONCE)
         return dict(zip(pairs, answers, strict=True))
 
-    def main_version(self, service: str) -> str | None:
-        """Return the newest version on the service's main branch [R159]."""
+    def history(self, service: str) -> tuple[PastVersion, ...]:
+        """Return the newest hundred versions of a service [R154]."""
         resource = self._pacticipant(service)
-        branch = None if resource is None else read(Pacticipant, resource).main_branch
-        if branch is None:
-            return None
-        found = self._broker.find(self._broker.index.link("pb:pacticipant-branch", pacticipant=service, branch=branch))
-        head = None if found is None else self._broker.find(found.link("pb:latest-version"))
-        return None if head is None else str(head.content["number"])
+        if resource is None:
+            return ()
+        main = read(Pacticipant, resource).main_branch
+        versions = self._broker.get(f"{resource.link('pb:versions')}?page=1&size={LOOKED_BACK}")
+        return tuple(
+            PastVersion(
+                version=one.number,
+                on_main=main is None or main in {branch.name for branch in one.content.branches},
+                expects=bool(one.links.pacts),
+            )
+            for one in read(Versions, versions, whole=False).content.versions
+        )
 
     def knows(self, service: str) -> bool:
-        """Say whether a contract names the service: as its provider, or as the consumer at its main branch's head."""
-        if self._pacticipant(service) is None:
+        """Say whether a contract names the service, as its provider or as its consumer, or it is live anywhere."""
+        resource = self._pacticipant(service)
+        if resource is None:
             return False
-        head = self.main_version(service)
-        consumes = head is not None and self.expectations(PacticipantVersion(name=service, version=head))
-        return bool(consumes) or self._relevance.has_consumers(service)
+        return (
+            bool(resource.links("pb:deployed-environments"))
+            or any(one.expects for one in self.history(service))
+            or self._relevance.has_consumers(service)
+        )
 
     def _pacticipant(self, name: str) -> Resource | None:
-        return self._broker.find(self._broker.index.link("pb:pacticipant", pacticipant=name))
+        url = self._broker.index.link("pb:pacticipant", pacticipant=name)
+        resource = self._broker.find(url)
+        if resource is not None and read(Pacticipant, resource).name != name:
+            raise _something_else(resource, read(Pacticipant, resource).name, name)
+        if resource is None and name in {heard for heard, _ in self._heard_of}:
+            raise _contradiction(url, name)
+        return resource
 
     def _version(self, one: PacticipantVersion) -> Resource | None:
         version = one.version or ""
         url = self._broker.index.link("pb:pacticipant-version", pacticipant=one.name, version=version)
-        return self._broker.find(url)
+        resource = self._broker.find(url)
+        if resource is None and (one.name, version) in self._heard_of:
+            raise _contradiction(url, f"{one.name} {version}")
+        return resource
 
     def _environment(self, name: str) -> Resource:
         """Return an environment [R041]."""
@@ -135,7 +164,7 @@ class PactBrokerStore:
         )
         return self._broker.find(url) is not None
 
-    def _result(self, pair: Pair) -> KeptResult | None:
+    def _result(self, pair: Pair) -> Kept:
         query = [
             ("q[][pacticipant]", pair.consumer),
             ("q[][version]", pair.consumer_version),
@@ -144,7 +173,10 @@ class PactBrokerStore:
             ("latestby", "cvpv"),
             ("limit", MATRIX_LIMIT),
         ]
-        rows = read(Matrix, self._broker.matrix(query)).rows
+        try:
+            rows = read(Matrix, self._broker.matrix(query)).rows
+        except BrokerError as error:
+            return Fault.of(error)
         return worst(_kept(row) for row in rows if _is_about(row, pair))
 
 
@@ -180,3 +212,19 @@ def _kept(row: Row) -> KeptResult | None:
         return None
     url = "" if row.result.links is None else row.result.links.self.href
     return KeptResult(success=row.result.success, at=row.result.verified_at, url=url)
+
+
+def _something_else(resource: Resource, got: str, asked: str) -> BrokerError:
+    return BrokerError(
+        f"the answer is about {got}, and {asked} was asked for.",
+        where=resource.url,
+        remedy="Does a proxy stand before the broker that changes addresses?",
+    )
+
+
+def _contradiction(url: str, what: str) -> BrokerError:
+    return BrokerError(
+        f"the broker lists {what} as live, and says that it does not know it.",
+        where=public(url),
+        remedy="Does a proxy stand before the broker that changes addresses?",
+    )

@@ -1,0 +1,94 @@
+"""What the candidate expects of its providers, and of itself."""
+
+from dataclasses import replace
+
+from gate.domain.contracts import Because, Contract, Fault, PacticipantVersion, Selection
+from gate.domain.errors import ContractError
+from gate.domain.live import PastVersion, before
+from gate.pipeline.gate import Gate, Planned, Progress
+from gate.ports import ContractStore
+
+
+def plan(gate: Gate, progress: Progress, contract: Contract) -> None:
+    """Take a contract for one that the candidate is to honour, and list what there is to verify in it."""
+    planned = Planned(contract)
+    progress.planned.append(planned)
+    try:
+        planned.interactions = gate.engines[contract.format].interactions(contract)
+    except ContractError as error:
+        # Another verifier may have been able to: then its result says more than our reading of the contract.
+        planned.fault = Fault.of(error) if gate.provider is not None else None
+    else:
+        if not planned.interactions and gate.provider is None:
+            planned.fault = _expects_nothing(contract)
+
+
+def read_own(gate: Gate, store: ContractStore, progress: Progress) -> None:
+    """Read what the candidate expects. Another job may publish it while this run goes on, so it is read again."""
+    service = gate.candidate.service
+    progress.own = store.expectations(PacticipantVersion(name=service, version=gate.candidate.version))
+    for contract in progress.own:
+        if contract.provider == service:
+            _plan_itself(gate, progress, contract)
+        try:
+            if not gate.engines[contract.format].interactions(contract):
+                progress.expecting_nothing.add(contract.key)
+        except ContractError:
+            continue  # it is its provider's verifier that has to read it
+
+
+def _plan_itself(gate: Gate, progress: Progress, contract: Contract) -> None:
+    for planned in progress.planned:
+        selection = planned.contract.selection
+        if planned.contract.key == contract.key and selection is not None:
+            because = tuple(dict.fromkeys((*selection.because, Because.ITSELF)))
+            planned.contract = replace(planned.contract, selection=replace(selection, because=because))
+            return
+    plan(gate, progress, replace(contract, selection=Selection(because=(Because.ITSELF,))))
+
+
+def refuse_skipped_publishing(gate: Gate, store: ContractStore, progress: Progress) -> None:
+    """Say so when earlier versions expected something of others and this one says nothing at all."""
+    if progress.own or gate.policy.consumes_none:
+        return
+    service, version = gate.candidate.service, gate.candidate.version
+    live = {one.version for one in progress.live if one.name == service}
+    history = store.history(service)
+    expecting = [one for one in before(version, history) if one.expects and (one.on_main or one.version in live)]
+    forgotten = [one for one in live - {one.version for one in history} if _expects(store, service, one)]
+    for earlier in [*(one.version for one in expecting[:1]), *forgotten[:1]][:1]:
+        progress.faults.append(
+            Fault(
+                where="",
+                what=f"{service} {earlier} has contracts with providers, and version {version} has none in the store.",
+                remedy="Publish its contracts before this step; if it needs nobody any more, say consumes: none.",
+            )
+        )
+
+
+def _expects(store: ContractStore, service: str, version: str) -> bool:
+    """Ask for a live version that is older than what the store looks back to."""
+    return bool(store.expectations(PacticipantVersion(name=service, version=version)))
+
+
+def earlier_versions(gate: Gate, store: ContractStore, progress: Progress) -> tuple[str, ...]:
+    """Return what this version can be compared with: earlier ones that are live, and the head of the main branch."""
+    service, version = gate.candidate.service, gate.candidate.version
+    history = store.history(service)
+    newer = {one.version for one in history} - {one.version for one in before(version, history)}
+    versions = dict.fromkeys(one.version for one in progress.live if one.name == service and one.version not in newer)
+    versions |= dict.fromkeys(_head(before(version, history)))
+    versions.pop(version, None)
+    return tuple(versions)
+
+
+def _head(history: tuple[PastVersion, ...]) -> tuple[str, ...]:
+    return tuple(one.version for one in history if one.on_main)[:1]
+
+
+def _expects_nothing(contract: Contract) -> Fault:
+    return Fault(
+        where=contract.source,
+        what="it has no interactions, so that no result of it says anything.",
+        remedy="Have the consumer's tests write their interactions into it.",
+    )
