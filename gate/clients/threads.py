@@ -34,9 +34,9 @@ def each(function: Callable[[Item], T], items: Iterable[Item], at_once: int) -> 
         futures.append(Future())
         waiting.put((partial(function, item), futures[-1]))
     over = threading.Event()
-    for _ in range(min(at_once, len(futures))):
-        threading.Thread(target=_do_each, args=(waiting, over), daemon=True).start()
     try:
+        for _ in range(min(at_once, len(futures))):
+            threading.Thread(target=_do_each, args=(waiting, over), daemon=True).start()
         done, _ = wait(futures, return_when=FIRST_EXCEPTION)
     finally:
         over.set()
@@ -51,6 +51,8 @@ def _do_each(waiting: SimpleQueue[tuple[Callable[[], T], Future[T]]], over: thre
         while not over.is_set():
             work, future = waiting.get_nowait()
             _do(work, future)
+            if future.exception() is not None:
+                over.set()
 
 
 def _do(work: Callable[[], T], future: Future[T]) -> None:

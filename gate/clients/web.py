@@ -21,6 +21,10 @@ class WebError(GateError):
     """A request that got no usable answer."""
 
 
+class TooLargeError(WebError):
+    """An answer beyond the limit: asking again would bring the same."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What a server said."""
@@ -55,14 +59,25 @@ def request(  # noqa: PLR0913 - each of them is a property of one HTTP request
         WebError: no connection, no answer in time, or too large an answer.
     """
     asked = requests.Request(method, url, data=body, headers=dict(headers or {}))
-    with requests.Session() as session:
+    with Unredirected() if direct else requests.Session() as session:
         proxies: Mapping[str, str] = {}
-        if direct:
-            session.trust_env = False
-        else:
-            proxies = session.merge_environment_settings(url, {}, stream=None, verify=None, cert=None)["proxies"]
-        way = Way(proxies=proxies, authorities=authorities(url), redirects=not direct)
+        try:
+            if direct:
+                session.trust_env = False
+            else:
+                proxies = session.merge_environment_settings(url, {}, stream=None, verify=None, cert=None)["proxies"]
+            way = Way(proxies=proxies, authorities=authorities(url), redirects=not direct)
+        except ValueError as error:
+            raise WebError(cause(error), where=url) from error
         return exchange(session, asked, way, timeout=timeout, limit=limit)
+
+
+class Unredirected(requests.Session):
+    """A session that knows no redirects: the library reads their bodies whole, however large they are."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - the library's signature
+        """Find none."""
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +135,7 @@ def _read(response: requests.Response, url: str, deadline: float, limit: int, ti
     while chunk := response.raw.read1(CHUNK, decode_content=True):
         content += chunk
         if len(content) > limit:
-            raise WebError(f"the answer is larger than {limit} bytes", where=url)
+            raise TooLargeError(f"the answer is larger than {limit} bytes", where=url)
         if time.monotonic() > deadline:
             raise WebError(f"the answer was not complete within {timeout:g} s", where=url)
     return bytes(content)
@@ -132,5 +147,11 @@ def cause(error: BaseException) -> str:
     while seen is not None:
         if isinstance(seen, OSError) and seen.strerror:
             return seen.strerror
+        if isinstance(seen, requests.exceptions.InvalidHeader):
+            return "a header's value has characters that it may not have"  # its own words quote it
+        if isinstance(seen, requests.exceptions.InvalidSchema):
+            return "the address is not of http or https"
+        if isinstance(seen, OSError) and not isinstance(seen, requests.RequestException) and str(seen):
+            return str(seen)
         seen = seen.__cause__ or seen.__context__
     return str(error)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from http.cookiejar import DefaultCookiePolicy
 from typing import Final
 from urllib.parse import urlencode, urljoin
 
@@ -16,7 +17,7 @@ from requests.adapters import HTTPAdapter
 from gate import __version__
 from gate.clients.pact_broker.errors import REMEDIES, BrokerError, messages, origin, public
 from gate.clients.pact_broker.resource import Resource
-from gate.clients.web import Answer, Way, WebError, authorities, exchange
+from gate.clients.web import Answer, TooLargeError, Unredirected, Way, WebError, authorities, exchange
 
 AT_ONCE: Final = 4
 """Calls at the same time. A broker has few workers, and other pipelines ask it too."""
@@ -100,7 +101,8 @@ class PactBroker:
         self._pause = pause
         self.url = access.url
         self._origin = origin(access.url)
-        self._session = requests.Session()
+        self._session = Unredirected()
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.trust_env = False  # no `.netrc`: it would replace our credentials with others
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(pool_maxsize=AT_ONCE))
@@ -134,7 +136,7 @@ class PactBroker:
             if error.status != NOT_FOUND:
                 raise
         # It says the same of an address that it does not know: of one in which a proxy decoded a slash, for instance.
-        if SLASH in url.upper() and self._try(_Call("GET", url, accept=NOTHING)).status != NOT_ACCEPTABLE:
+        if SLASH in url.upper() and self._try(_Call("GET", url, accept=NOTHING))[1].status != NOT_ACCEPTABLE:
             raise BrokerError(
                 "the Pact Broker answered 404 to GET, and it may not have been asked for this.",
                 where=public(url),
@@ -146,7 +148,7 @@ class PactBroker:
         """Post a question: a request that changes nothing, so that it may be repeated."""
         return self._resource(_Call("POST", url, body=json.dumps(body).encode()))
 
-    def _try(self, call: _Call) -> Answer:
+    def _try(self, call: _Call) -> tuple[_Call, Answer]:
         """Send a request that may be repeated, until it is answered or patience ends."""
         if self._lost is not None:
             raise self._lost
@@ -154,17 +156,19 @@ class PactBroker:
         pause, tries = patience.first_pause, 0
         while True:
             tries += 1
-            is_last = tries == patience.tries or time.monotonic() - begun > patience.give_up
             asked_for = None
             try:
-                answer = self._send(call)
+                last, answer = self._send(call)
+            except TooLargeError as error:
+                raise BrokerError(f"{call.method} failed: {error.what}.", where=public(error.where)) from error
             except WebError as error:
-                if is_last:
+                if tries == patience.tries or time.monotonic() - begun > patience.give_up:
                     self._lost = _no_answer(call.method, error)
                     raise self._lost from error
             else:
+                is_last = tries == patience.tries or time.monotonic() - begun > patience.give_up
                 if is_last or not (answer.status >= SERVER_ERROR or answer.status in TRANSIENT):
-                    return answer
+                    return last, answer
                 asked_for = self._asked_for(answer)
             jittered = pause * random.uniform(0.5, 1)  # noqa: S311 - no secret
             self._pause(jittered if asked_for is None else asked_for)
@@ -175,15 +179,18 @@ class PactBroker:
         given = answer.headers.get("Retry-After", "")
         return min(float(given), self._patience.retry_after) if given.isascii() and given.isdigit() else None
 
-    def _send(self, call: _Call) -> Answer:
+    def _send(self, call: _Call) -> tuple[_Call, Answer]:
         """Send a request, and follow redirects as long as they stay at the broker."""
         hops = 0
         while True:
             answer = self._send_once(call)
             location = answer.headers.get("Location")
             if answer.status not in REDIRECTED or not location:
-                return answer
-            target = urljoin(call.url, location)
+                return call, answer
+            try:
+                target = urljoin(call.url, location)
+            except ValueError as error:
+                raise BrokerError(f"{call.method} is redirected to no address.", where=public(call.url)) from error
             # What another host says of our contracts is no fact of the broker's.
             strays = origin(target) != self._origin or (call.body is not None and answer.status not in KEEPING_METHOD)
             hops += 1
@@ -209,9 +216,9 @@ class PactBroker:
 
     def _resource(self, call: _Call) -> Resource:
         """Read an answer. Whether it is a success is what its status says, whatever stands in its body [R010, R030]."""
-        answer = self._try(call)
+        call, answer = self._try(call)
         content = _json(answer.body)
-        if answer.status == NOT_FOUND and not _is_brokers(answer, content):
+        if answer.status == NOT_FOUND and not (_is_brokers(answer, content) and origin(call.url) == self._origin):
             raise self._refused(call, answer, content, status=None)  # some proxy's: it does not know what there is
         if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP: success
             raise self._refused(call, answer, content, status=answer.status)
@@ -234,10 +241,10 @@ class PactBroker:
         )
 
     def _remedy(self, status: int, url: str) -> str:
-        if status in {401, 403} and origin(url) != self._origin:
+        if status in {401, 403, 404} and origin(url) != self._origin:
             return (
-                f"Credentials are sent to {self._origin} only, and the broker's links lead elsewhere: set its "
-                "PACT_BROKER_BASE_URL, or have its proxy send X-Forwarded-Host and X-Forwarded-Proto."
+                f"Only {self._origin} is given credentials and believed, and the broker's links lead elsewhere: set "
+                "its PACT_BROKER_BASE_URL, or have its proxy send X-Forwarded-Host and X-Forwarded-Proto."
             )
         if status == 400 and (self._access.authorization or "").startswith("Bearer"):  # noqa: PLR2004 - HTTP: bad request
             return REMEDIES[status]

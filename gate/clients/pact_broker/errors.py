@@ -1,7 +1,7 @@
 """What the broker says when it refuses, in whichever of its shapes, and what to do about it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -23,6 +23,7 @@ REMEDIES: Final = {
     400: "Unless it is PactFlow, a broker takes no broker-token: set broker-username and broker-password.",
     401: "Check broker-token, or broker-username and broker-password; a read-only user may not write.",
     403: "Check what the owner of broker-token may do.",
+    404: "Is it the Pact Broker that answers there? Check broker-url, also its path.",
     405: "Does a proxy stand before the broker, or is it older than 2.80?",
     406: "Does a proxy stand before the broker that changes the header Accept?",
     415: "Does a proxy stand before the broker that changes the header Content-Type?",
@@ -36,9 +37,8 @@ def messages(content: object) -> list[str]:
         return []
     notices = [one.get("text") for one in _several(content.get("notices")) if isinstance(one, dict)]
     found = [*notices, *_of_error(content.get("error")), *_of_errors(content.get("errors"))]
-    if not found:
-        found = [content.get("detail") or content.get("title")]
-    return [str(one) for one in found if one]
+    said = [str(one) for one in found if one] or [str(content.get("detail") or content.get("title") or "")]
+    return [one for one in dict.fromkeys(said) if one and not any(one.endswith(f": {other}") for other in said)]
 
 
 def _of_error(error: object) -> list[object]:
@@ -48,7 +48,12 @@ def _of_error(error: object) -> list[object]:
 def _of_errors(errors: object) -> list[object]:
     if isinstance(errors, dict):
         return [f"{name}: {text}" if name else text for name, texts in errors.items() for text in _several(texts)]
-    return [one.get("detail") or one.get("title") if isinstance(one, dict) else one for one in _several(errors)]
+    return [_of_problem(one) if isinstance(one, dict) else one for one in _several(errors)]
+
+
+def _of_problem(problem: Mapping[str, object]) -> object:
+    text, field = problem.get("detail") or problem.get("title"), str(problem.get("pointer") or "").strip("/")
+    return f"{field}: {text}" if text and field else text
 
 
 def _several(value: object) -> Sequence[object]:
@@ -75,8 +80,10 @@ def origin(url: str) -> str:
 
 def public(url: str) -> str:
     """Name an address without what may be a secret in it: user, password and query."""
-    address, _, _ = url.partition("?")
+    address = re.split(r"[?#]", url)[0]
     scheme, found, rest = address.partition("://")
+    if "@" in url and "@" not in rest.partition("/")[0]:
+        return f"{scheme}{found}..."  # where the password ends is not to be told
     authority, slash, path = rest.partition("/")
     return f"{scheme}{found}{authority.rpartition('@')[2]}{slash}{path}"
 

@@ -27,10 +27,18 @@ class Resource:
             )
         address: str = links[0]["href"]
         for name, value in parameters.items():
-            address = address.replace(f"{{{name}}}", quote(value, safe=""))
+            if value in {"", ".", ".."}:
+                raise BrokerError(f"{value!r} cannot stand in the broker's link {rel}.", where=self.url)
+            try:
+                address = address.replace(f"{{{name}}}", quote(value, safe=""))
+            except ValueError as error:
+                raise BrokerError(f"{value!a} is no text for the link {rel}.", where=self.url) from error
         if "{" in address:
             raise BrokerError(f"the link {rel} asks for more than it was given: {address}.", where=self.url)
-        return urljoin(self.url, address)
+        try:
+            return urljoin(self.url, address)
+        except ValueError as error:
+            raise BrokerError(f"the link {rel} leads to no address.", where=self.url) from error
 
     def links(self, rel: str) -> Sequence[Mapping[str, Any]]:
         """Return all links of a kind that lead somewhere."""

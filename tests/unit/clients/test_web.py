@@ -1,13 +1,15 @@
 import gzip
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
+import requests
 
-from gate.clients.web import Answer, WebError, request
-from tests.servers import Reply, Server, serving
+from gate.clients.web import Answer, Way, WebError, authorities, exchange, request
+from tests.servers import Reply, Server, Tls, serving
 
 
 def _get(url: str, *, timeout: float = 5.0, limit: int = 1000, direct: bool = True) -> Answer:
@@ -123,3 +125,88 @@ def test_the_outside_world_is_reached_as_the_environment_says(orders: Server, mo
 
     assert _get("http://pacts.example/web.json", direct=False).status == 200
     assert orders.paths()[-1] == "http://pacts.example/web.json"
+
+
+def _exchange(
+    url: str,
+    *,
+    proxies: Mapping[str, str] | None = None,
+    trusted: str | bool = True,
+    redirects: bool = False,
+    timeout: float = 5,
+) -> Answer:
+    way = Way(proxies=proxies or {}, authorities=trusted, redirects=redirects)
+    with requests.Session() as session:
+        session.trust_env = False
+        return exchange(session, requests.Request("GET", url), way, timeout=timeout, limit=1000)
+
+
+def test_redirects_are_followed_when_the_way_says_so(orders: Server) -> None:
+    with serving(lambda _: Reply(status=302, headers={"Location": orders.url})) as server:
+        assert _exchange(server.url).status == 302
+        assert orders.asked == []
+        assert _exchange(server.url, redirects=True).status == 200
+    assert orders.paths() == ["/"]
+
+
+def test_the_way_s_proxies_are_used_and_no_others(orders: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+
+    assert _exchange(orders.url).status == 200
+    assert _exchange("http://pacts.example/x", proxies={"http": orders.url}).status == 200
+    assert orders.paths() == ["/", "http://pacts.example/x"]
+
+
+def test_the_way_s_authorities_are_trusted_and_no_others(tls: Tls) -> None:
+    with serving(lambda _: Reply(body={}), tls=tls.context) as server:
+        assert _exchange(server.url, trusted=str(tls.authority)).status == 200
+        with pytest.raises(WebError, match=r"certificate verify failed|CERTIFICATE_VERIFY_FAILED") as refused:
+            _exchange(server.url)
+
+    assert refused.value.where == server.url
+    assert len(server.asked) == 1
+
+
+def test_a_session_is_used_for_several_exchanges() -> None:
+    way = Way(proxies={}, authorities=True, redirects=False)
+    with (
+        serving(lambda asked: Reply(body=asked.headers["X-Session"].encode())) as server,
+        requests.Session() as session,
+    ):
+        session.headers["X-Session"] = "kept"
+        asked = requests.Request("POST", server.url, data=b"x")
+        bodies = [exchange(session, asked, way, timeout=5, limit=1000).body for _ in range(3)]
+
+    assert bodies == [b"kept"] * 3
+
+
+def test_an_answer_cut_short_is_none() -> None:
+    def cut(_: object) -> Reply:
+        pieces: Iterator[bytes] = iter([b"half"])
+        return Reply(headers={"Content-Length": "8"}, body=pieces)
+
+    with serving(cut) as server, pytest.raises(WebError):
+        _exchange(server.url)
+
+
+@pytest.mark.parametrize("url", ["ftp://pacts.example/x", "http://", "http://[::1", "http://pacts.example:port/"])
+def test_what_is_no_web_address_is_an_error(url: str) -> None:
+    with pytest.raises(WebError) as failed:
+        _exchange(url)
+
+    assert failed.value.where == url
+
+
+def test_the_machine_s_authorities_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    bundle, system = tmp_path / "bundle.pem", tmp_path / "system.pem"
+    bundle.touch()
+    system.touch()
+
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
+    assert authorities("https://pacts.example") is True
+    monkeypatch.setenv("SSL_CERT_FILE", str(system))
+    assert authorities("https://pacts.example") == str(system)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+    assert authorities("https://pacts.example") == str(bundle)
