@@ -7,9 +7,10 @@ from typing import Any
 
 from gate.domain.advice import advise
 from gate.domain.contracts import Contract, Fault, Format, Interaction, Kind, PacticipantVersion
+from gate.domain.live import LiveVersion
 from gate.domain.report import Candidate, Entry, ProviderRun, Report, Stage, Tested
-from gate.domain.results import InteractionResult, Mismatch, Outcome, Where
-from gate.domain.verdict import Integration, OnNoContracts, decide
+from gate.domain.results import InteractionResult, KeptResult, Mismatch, Outcome, Where
+from gate.domain.verdict import Evidence, Integration, OnNoContracts, decide
 
 SERVICE = "orders-api"
 CONSUMER = "web-checkout"
@@ -113,6 +114,29 @@ def integration(*outcomes: Outcome, **more: Any) -> Integration:
     return Integration(**(values | more))
 
 
+def kept(success: bool | None = True, **more: Any) -> Integration:  # noqa: FBT001, FBT002 - as what it becomes
+    """Build an integration of which the store keeps a result, or with None, none."""
+    result = None if success is None else KeptResult(success=success, at=datetime(2026, 11, 3, tzinfo=UTC))
+    return integration(**({"evidence": Evidence.KEPT, "kept": result} | more))
+
+
+def live(name: str = CONSUMER, version: str = "1", environment: str = "production", **more: Any) -> LiveVersion:
+    """Build a live version."""
+    return LiveVersion(name=name, version=version, environment=environment, **more)
+
+
+def candidate(**more: Any) -> Candidate:
+    """Build the version that a verdict is about."""
+    values: dict[str, Any] = {
+        "service": SERVICE,
+        "version": COMMIT,
+        "branch": "rename",
+        "environments": ("production",),
+        "stage": Stage.CHANGE,
+    }
+    return Candidate(**(values | more))
+
+
 def report(
     *integrations: Integration,
     faults: tuple[Fault, ...] = (),
@@ -124,13 +148,7 @@ def report(
         "gate_version": "0.1.0",
         "started_at": datetime(2026, 11, 22, 12, 3, tzinfo=UTC),
         "duration": 0.912,
-        "candidate": Candidate(
-            service=SERVICE,
-            version="9f2c1ab" + "0" * 33,
-            branch="rename",
-            environments=("production",),
-            stage=Stage.CHANGE,
-        ),
+        "candidate": candidate(),
         "tested": Tested(commit=COMMIT, vouched=False),
         "verdict": decide(integrations, faults, on_no_contracts=on_no_contracts),
         "entries": tuple(

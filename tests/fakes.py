@@ -1,13 +1,20 @@
 """Small hand-written stores, engines, providers and reporters."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from gate.domain.contracts import Contract, Format, Interaction, Parties
+from gate.domain.contracts import Contract, Format, Interaction, PacticipantVersion, Parties
+from gate.domain.errors import StoreError
+from gate.domain.live import LiveVersion, PastVersion
+from gate.domain.matrix import Pair
 from gate.domain.report import Candidate, ProviderRun, Report
 from gate.domain.results import InteractionResult
-from gate.ports import Fetched, Session, Target
+from gate.ports import Fetched, Kept, Session, Target
+
+Value = TypeVar("Value")
 
 
 @dataclass(slots=True)
@@ -20,6 +27,78 @@ class FakeStore:
         if isinstance(self.found, BaseException):
             raise self.found
         return self.found
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryStore:
+    """A contract store in memory. What changes during a run has a value for each reading: the last one stays.
+
+    Nothing but what a test gives it follows from anything: who is live, who has which contract, and which results there
+    are may contradict each other as they may in a store that others write to.
+    """
+
+    held: Sequence[Contract] = ()
+    """What it selects for the candidate."""
+    live_at: Sequence[Sequence[LiveVersion]] = ((),)
+    own: Mapping[str, Sequence[Contract]] = field(default_factory=dict)
+    """The expectations of the candidate's versions."""
+    published_late: bool = False
+    """Whether nobody has them when they are read first."""
+    kept: Mapping[Pair, Sequence[Kept]] = field(default_factory=dict)
+    too: Collection[tuple[str, str]] = ()
+    """Consumer versions that have a contract with the candidate and that it does not select."""
+    live_at_the_end: Collection[tuple[str, str]] = ()
+    """Consumer and content of what is live, beside what it selected."""
+    past: Sequence[PastVersion] = ()
+    """The candidate's versions, the newest first."""
+    known: bool = False
+    fails: Callable[[str, int], bool] = lambda method, call: False  # noqa: ARG005
+    """Whether it cannot say what it is asked: by the method, and by the number of the call."""
+    asked: list[str] = field(default_factory=list)
+    readings: Counter[object] = field(default_factory=Counter)
+
+    def contracts(self, candidate: Candidate) -> Fetched:
+        self._ask("contracts")
+        return Fetched(contracts=tuple(self.held))
+
+    def live(self, environments: Sequence[str]) -> tuple[LiveVersion, ...]:
+        self._ask("live")
+        return tuple(one for one in self._next("live", self.live_at) if one.environment in environments)
+
+    def expectations(self, consumer: PacticipantVersion) -> tuple[Contract, ...]:
+        self._ask("expectations")
+        if self.published_late and self.asked.count("expectations") == 1:
+            return ()
+        return tuple(self.own.get(consumer.version or "", ()))
+
+    def expecting(self, provider: str, versions: Sequence[LiveVersion]) -> tuple[LiveVersion, ...]:
+        self._ask("expecting")
+        return tuple(one for one in versions if (one.name, one.version) in self.too)
+
+    def results(self, pairs: Sequence[Pair]) -> Mapping[Pair, Kept]:
+        self._ask("results")
+        return {pair: self._next(pair, self.kept.get(pair, (None,))) for pair in pairs}
+
+    def live_contracts(self, candidate: Candidate) -> Sequence[tuple[str, str]]:
+        self._ask("live_contracts")
+        return tuple(self.live_at_the_end)
+
+    def history(self, service: str) -> tuple[PastVersion, ...]:
+        self._ask("history")
+        return tuple(self.past)
+
+    def knows(self, service: str) -> bool:
+        self._ask("knows")
+        return self.known
+
+    def _ask(self, method: str) -> None:
+        self.asked.append(method)
+        if self.fails(method, len(self.asked)):
+            raise StoreError(f"the store did not say {method}.")
+
+    def _next(self, what: object, values: Sequence[Value]) -> Value:
+        self.readings[what] += 1
+        return values[min(self.readings[what], len(values)) - 1]
 
 
 Verify = Callable[[Contract, Sequence[Interaction]], Iterator[InteractionResult]]

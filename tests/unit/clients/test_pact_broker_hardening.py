@@ -122,9 +122,8 @@ def test_a_redirect_s_body_is_limited_too() -> None:
             return Reply(status=302, headers={"Location": "/y"}, body=endless())
         return Reply(body={})
 
-    with serving(handler) as server:
-        with suppress(BrokerError):
-            _client(server.url, limit=1000).get(f"{server.url}/x")
+    with serving(handler) as server, suppress(BrokerError):
+        _client(server.url, limit=1000).get(f"{server.url}/x")
     assert sent < 50_000_000
 
 

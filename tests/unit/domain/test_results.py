@@ -1,4 +1,10 @@
-from gate.domain.results import InteractionResult, Outcome, settle
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gate.domain.results import InteractionResult, KeptResult, Outcome, settle, worst
 from tests.builders import interaction, result
 
 ONE = [interaction(0)]
@@ -37,3 +43,37 @@ def test_a_stray_result_makes_every_pass_doubtful_and_hides_no_break() -> None:
         (Outcome.ERRORED, "the engine also gave results for interactions that this contract does not have"),
         (Outcome.FAILED, ""),
     ]
+
+
+YES, NO, LATER = KeptResult(success=True), KeptResult(success=False), KeptResult(success=True, url="later")
+
+
+@pytest.mark.parametrize(
+    ("several", "one"),
+    [
+        ([], None),
+        ([None], None),
+        ([YES], YES),
+        ([NO], NO),
+        ([YES, LATER], LATER),
+        ([YES, None], None),
+        ([None, YES], None),
+        ([None, NO], NO),
+        ([NO, YES], NO),
+        ([YES, None, NO], NO),
+    ],
+)
+def test_the_worst_of_several_results(several: Sequence[KeptResult | None], one: KeptResult | None) -> None:
+    assert worst(iter(several)) == one
+
+
+@given(st.lists(st.sampled_from([YES, NO, None]), max_size=6))
+def test_a_failed_result_outweighs_a_missing_one_and_that_a_passed_one(several: list[KeptResult | None]) -> None:
+    found = worst(several)
+
+    if NO in several:
+        assert found == NO
+    elif None in several or not several:
+        assert found is None
+    else:
+        assert found == YES

@@ -1,14 +1,15 @@
 """DESIGN's one property: nothing but "every binding contract was verified successfully" gives allow."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.domain.contracts import Fault, PacticipantVersion
-from gate.domain.results import InteractionResult, Outcome, settle
-from gate.domain.verdict import Decision, Integration, OnNoContracts, Standing, decide
+from gate.domain.contracts import Because, Fault, PacticipantVersion
+from gate.domain.results import InteractionResult, KeptResult, Outcome, settle
+from gate.domain.verdict import Decision, Evidence, Integration, OnNoContracts, Role, Standing, decide
 from tests.builders import integration, interaction, result
 
 P, F, E = Outcome.PASSED, Outcome.FAILED, Outcome.ERRORED
@@ -122,15 +123,20 @@ def test_the_reason_to_allow_counts_what_was_honoured() -> None:
 
 
 outcomes = st.sampled_from(Outcome)
-faults = st.none() | st.just(FAULT)
 integrations = st.builds(
-    lambda found, fault, binding, name: integration(
-        *found, fault=fault, binding=binding, counterpart=PacticipantVersion(name=name)
+    lambda found, evidence, success, **more: integration(
+        *found, evidence=evidence, kept=None if success is None else KeptResult(success=success), **more
     ),
     st.lists(outcomes, max_size=4),
-    faults,
-    st.booleans(),
-    st.sampled_from(["web", "billing", "app"]),
+    st.sampled_from(Evidence),
+    st.sampled_from([None, True, False]),
+    fault=st.none() | st.just(FAULT),
+    binding=st.booleans(),
+    counterpart=st.builds(PacticipantVersion, name=st.sampled_from(["web", "billing", "app"])),
+    role=st.sampled_from(Role),
+    because=st.lists(st.sampled_from(Because), max_size=2).map(tuple),
+    pending=st.booleans(),
+    broken_before=st.sampled_from([None, True, False]),
 )
 policies = st.sampled_from(OnNoContracts)
 
@@ -139,15 +145,24 @@ policies = st.sampled_from(OnNoContracts)
 def test_one_binding_contract_not_fully_passed_never_gives_allow(
     found: list[Integration], faults: list[Fault], policy: OnNoContracts
 ) -> None:
-    everything_passed = all(
-        one.fault is None and one.results and all(each.outcome is P for each in one.results)
-        for one in found
-        if one.binding
-    )
+    everything_passed = all(_passed(one) for one in found if one.binding)
 
-    decision = decide(found, faults, on_no_contracts=policy).decision
+    decisions = {decide(found, faults, on_no_contracts=policy, known=known).decision for known in (True, False)}
 
-    assert decision is not Decision.ALLOW or (everything_passed and not faults)
+    assert Decision.ALLOW not in decisions or (everything_passed and not faults)
+
+
+def _passed(one: Integration) -> bool:
+    if one.evidence is Evidence.KEPT:
+        return one.fault is None and one.kept is not None and one.kept.success
+    return one.fault is None and bool(one.results) and all(each.outcome is P for each in one.results)
+
+
+@given(integrations, integrations)
+def test_what_does_not_bind_changes_no_decision(binding: Integration, other: Integration) -> None:
+    one = replace(binding, binding=True)
+
+    assert _decide(one) == _decide(one, replace(other, binding=False))
 
 
 @given(st.lists(integrations, max_size=5), integrations, st.lists(st.just(FAULT), max_size=2), policies)

@@ -1,16 +1,18 @@
 """Snapshots as files of their own, which a reviewer can read."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from gate.domain.contracts import Fault, PacticipantVersion
+from gate.domain.contracts import Because, Fault, PacticipantVersion
 from gate.domain.report import ProviderRun, Report
-from gate.domain.results import Outcome, Where
-from gate.domain.verdict import OnNoContracts
-from tests.builders import integration, interaction, mismatch, report, result
+from gate.domain.results import KeptResult, Outcome, Where
+from gate.domain.verdict import Evidence, Integration, OnNoContracts, Role, decide
+from tests.builders import candidate, integration, interaction, kept, live, mismatch, report, result
 
 NaturalSnapshot = Callable[[str], SnapshotAssertion]
 
@@ -78,6 +80,50 @@ def _many() -> Report:
 
 FAULT = Fault(where="pacts/x.json", what="the file is empty.", remedy="Have the consumer's tests write it again.")
 
+WEB = PacticipantVersion(name="web-app", version="4f2c3d1" + "0" * 33)
+SINCE = datetime(2026, 11, 3, tzinfo=UTC)
+ELSEWHERE = Fault(
+    where="",
+    what="no version of it is recorded as live in production.",
+    remedy="Deploy payments there first, or record what runs there (record-deployment).",
+)
+
+
+def _consumer(*outcomes: Outcome, **more: Any) -> Integration:
+    values: dict[str, Any] = {
+        "counterpart": WEB,
+        "live": (live("web-app", WEB.version or "", since=SINCE),),
+        "because": (Because.LIVE, Because.MAIN_BRANCH),
+        "source": "https://broker.example.com/pacts/web-app",
+    }
+    return integration(*outcomes, **(values | more))
+
+
+def _provider(success: bool | None, name: str = "inventory-api", **more: Any) -> Integration:  # noqa: FBT001
+    values: dict[str, Any] = {
+        "counterpart": PacticipantVersion(name=name, version="3.0.0"),
+        "role": Role.PROVIDER,
+        "live": (live(name, "3.0.0", since=SINCE), live(name, "3.0.0", "staging")),
+        "source": f"https://broker.example.com/pacts/{name}",
+    }
+    return kept(success, **(values | more))
+
+
+def _pending(*outcomes: Outcome) -> Integration:
+    app = PacticipantVersion(name="app", version="2.0.0")
+    return _consumer(
+        *outcomes, counterpart=app, live=(), because=(Because.MAIN_BRANCH, Because.WIP), pending=True, binding=False
+    )
+
+
+def _one_contract(*outcomes: Outcome) -> Report:
+    return report(
+        _consumer(*outcomes, live=(), because=()),
+        candidate=candidate(environments=(), one_contract="web-app"),
+        notes=("One contract was looked at and nothing else: this allows no deployment.",),
+    )
+
+
 SITUATIONS = {
     "allowed": report(integration(Outcome.PASSED)),
     "broken": _broken(),
@@ -85,6 +131,37 @@ SITUATIONS = {
     "unknown": report(integration(), integration(fault=FAULT), faults=(FAULT,), provider=None),
     "no-contracts-allowed": report(on_no_contracts=OnNoContracts.ALLOW, provider=None),
     "no-contracts": report(provider=None),
+    "live-consumer-broken-now": report(
+        _consumer(Outcome.PASSED, Outcome.FAILED, broken_before=False), _provider(success=True)
+    ),
+    "live-consumer-broken-before": report(_consumer(Outcome.FAILED, broken_before=True)),
+    "pending-broken": report(_consumer(Outcome.PASSED), _pending(Outcome.FAILED, Outcome.PASSED)),
+    "not-live-broken": report(
+        _consumer(Outcome.PASSED),
+        _consumer(Outcome.FAILED, live=(), because=(Because.SAME_BRANCH,), binding=False),
+        _consumer(Outcome.ERRORED, live=(), because=(Because.SELECTED,), binding=False, pending=True),
+    ),
+    "providers": report(
+        _provider(success=False, name="payments", broken_before=False),
+        _provider(success=False, name="mail", broken_before=True),
+        _provider(success=None),
+        _provider(success=True, name="stock"),
+        provider=None,
+    ),
+    "provider-not-live": report(
+        _provider(None, "payments", counterpart=PacticipantVersion(name="payments"), live=(), fault=ELSEWHERE),
+        provider=None,
+        notes=("Nothing at all is recorded as live in production.",),
+    ),
+    "kept-results": report(
+        _consumer(evidence=Evidence.KEPT, kept=KeptResult(success=False, at=SINCE)),
+        _consumer(evidence=Evidence.KEPT, live=(), because=(Because.MAIN_BRANCH,)),
+        _consumer(evidence=Evidence.KEPT, kept=KeptResult(success=True), live=(), because=(Because.ITSELF,)),
+        provider=None,
+    ),
+    "one-contract-honoured": _one_contract(Outcome.PASSED),
+    "one-contract-broken": _one_contract(Outcome.FAILED),
+    "nobody-yet": report(provider=None, verdict=decide([], [], on_no_contracts=OnNoContracts.UNKNOWN, known=True)),
 }
 
 

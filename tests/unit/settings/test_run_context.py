@@ -97,6 +97,50 @@ def test_what_an_event_is_about(
     assert context.run.event == event
 
 
+PACT = "https://broker/pacts/provider/orders-api/consumer/web/pact-version/1"
+
+
+@pytest.mark.parametrize(
+    ("client_payload", "expected"),
+    [
+        ({"pact_url": PACT, "sha": HEAD, "branch": "feature"}, (HEAD, "feature", PACT)),
+        ({"pact_url": PACT, "sha": "a" * 64, "branch": "feature"}, ("a" * 64, "feature", PACT)),
+        ({"pact_url": PACT, "sha": HEAD}, (HEAD, None, PACT)),
+        ({"pact_url": PACT, "sha": HEAD, "branch": ""}, (HEAD, None, PACT)),
+        ({"pact_url": PACT}, (MAIN, "main", PACT)),
+        ({"pact_url": PACT, "branch": "feature"}, (MAIN, "feature", PACT)),
+        ({"pact_url": PACT, "sha": "1.2.3"}, (MAIN, "main", PACT)),
+        ({"pact_url": PACT, "sha": HEAD[:7]}, (MAIN, "main", PACT)),
+        ({"pact_url": PACT, "sha": None, "branch": None, "consumer": {"name": "web"}}, (MAIN, "main", PACT)),
+        ({"sha": HEAD, "branch": "feature"}, (MAIN, "main", None)),
+        ({"pact_url": None, "sha": HEAD}, (MAIN, "main", None)),
+        ({"pact_url": "", "sha": HEAD}, (MAIN, "main", None)),
+        ({"pact_url": ["x"], "sha": 1, "branch": {}}, (MAIN, "main", None)),
+        ({"pact_url": PACT, "sha": 1, "branch": {}}, (MAIN, "main", PACT)),
+        ({}, (MAIN, "main", None)),
+        (None, (MAIN, "main", None)),
+    ],
+)
+def test_a_brokers_webhook_names_the_contract_and_the_version_that_owes_it(
+    tmp_path: Path, client_payload: Any, expected: tuple[str, str | None, str | None]
+) -> None:
+    context = _context(tmp_path, "repository_dispatch", {"client_payload": client_payload})
+
+    assert (context.run.commit, context.branch, context.contract_url) == expected
+
+
+def test_a_repository_dispatch_without_a_payload_is_about_the_default_branch(tmp_path: Path) -> None:
+    context = _context(tmp_path, "repository_dispatch", {})
+
+    assert (context.run.commit, context.branch, context.contract_url) == (MAIN, "main", None)
+
+
+def test_other_events_name_no_contract(tmp_path: Path) -> None:
+    payload = {"client_payload": {"pact_url": PACT}, "inputs": {"pact_url": PACT}}
+
+    assert _context(tmp_path, "workflow_dispatch", payload).contract_url is None
+
+
 def test_the_run_and_its_page() -> None:
     context = read_run_context(
         {
@@ -147,6 +191,8 @@ def test_outside_a_runner_there_is_no_run() -> None:
         ("push", {}, {"GITHUB_SHA": ""}, "the event push is about no commit"),
         ("push", {}, {"GITHUB_SHA": "0" * 40}, "the event push is about no commit"),
         ("pull_request", {}, {}, "does not say which commit this run is about: pull_request: Field required"),
+        ("repository_dispatch", {"client_payload": 1}, {}, "this run is about: client_payload: Input should be"),
+        ("repository_dispatch", {"client_payload": {}}, {"GITHUB_SHA": ""}, "repository_dispatch is about no commit"),
         ("pull_request", "{", {}, "does not say which commit this run is about"),
         (
             "pull_request",

@@ -12,8 +12,8 @@ from gate.settings.declaration import SETTINGS
 from gate.settings.groups import Settings
 from gate.settings.sources import read_settings
 
-CONTAINER = {"provider-image", "provider-port"}
 NEEDED = {"service": "orders-api", "contracts": ["pacts"], "provider-url": "http://localhost:8080"}
+WITH_BROKER = {"service": "orders-api", "broker-url": "http://broker"}
 
 
 def _read(options: dict[str, Any] | None = None, environment: dict[str, str] | None = None) -> Settings:
@@ -208,28 +208,45 @@ def test_a_gate_file_that_cannot_be_read_is_refused() -> None:
     assert "the gate file cannot be read: No such file or directory." in _refusal()
 
 
+VALUES = {
+    "provider-port": "80",
+    "stage": "change",
+    "first-deployment": "true",
+    "broker-url": "http://broker.example.com",
+    "provider-url": "http://localhost:1",
+    "contract-url": "http://broker/pact",
+    "consumer-version-selectors": '[{"mainBranch": true}]',
+    "wip-since": "2026-11-01",
+    "consumes": "none",
+    "wait": "7",
+    "provider-states-url": "/a",
+    "provider-messages-url": "http://localhost/a",
+    "provider-headers": "A: b",
+    "provider-env": "A=b",
+    "provider-ready": "/a",
+    "provider-timeout": "7",
+    "request-timeout": "7",
+    "max-contract-size": "7",
+    "on-no-contracts": "allow",
+}
+TOGETHER = {
+    "provider-image": WITH_BROKER,
+    "provider-port": WITH_BROKER | {"provider-image": "x"},
+    "broker-username": WITH_BROKER | {"broker-password": "x"},
+    "broker-password": WITH_BROKER | {"broker-username": "x"},
+}
+"""What else a setting needs; the others are fine with a broker, and `contracts` with none."""
+
+
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 def test_every_setting_is_read_from_its_input_and_its_variable(setting: Any) -> None:
-    needed = NEEDED | ({"provider-image": "x", "provider-url": ""} if setting.name in CONTAINER else {})
-    values = {
-        "provider-port": "80",
-        "stage": "change",
-        "provider-url": "http://localhost:1",
-        "provider-states-url": "/a",
-        "provider-messages-url": "http://localhost/a",
-        "provider-headers": "A: b",
-        "provider-env": "A=b",
-        "provider-ready": "/a",
-        "provider-timeout": "7",
-        "request-timeout": "7",
-        "max-contract-size": "7",
-        "on-no-contracts": "allow",
-    }
-    text = values.get(setting.name, "x")
+    needed = NEEDED if setting.name == "contracts" else TOGETHER.get(setting.name, WITH_BROKER)
+    others = {name: value for name, value in needed.items() if name != setting.name}
+    text = VALUES.get(setting.name, "x")
 
-    by_input = read_settings(needed, {setting.input_variable: text})
-    by_variable = read_settings(
-        {name: value for name, value in needed.items() if name != setting.name}, {setting.variable: text}
-    )
+    by_input = read_settings(others, {setting.input_variable: text})
+    by_variable = read_settings(others, {setting.variable: text})
 
-    assert getattr(by_input, setting.group) == getattr(by_variable, setting.group)
+    default = None if setting.info.is_required() else setting.info.default
+    assert by_input == by_variable
+    assert getattr(getattr(by_input, setting.group), setting.field) != default or text == default
