@@ -106,6 +106,7 @@ class PactBroker:
         self._session.trust_env = False  # no `.netrc`: it would replace our credentials with others
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(pool_maxsize=AT_ONCE))
+        self._ways: dict[str, Way] = {}
         self._lost: BrokerError | None = None
 
     @cached_property
@@ -210,9 +211,19 @@ class PactBroker:
         if self._access.authorization is not None and origin(call.url) == self._origin:
             headers["Authorization"] = self._access.authorization
         asked = requests.Request(call.method, call.url, data=call.body, headers=headers)
-        proxies = {scheme: proxy for scheme, proxy in requests.utils.get_environ_proxies(call.url).items() if proxy}
-        way = Way(proxies=proxies, authorities=self._access.authorities or authorities(call.url), redirects=False)
-        return exchange(self._session, asked, way, timeout=self._patience.answer, limit=self._access.limit)
+        return exchange(
+            self._session, asked, self._way(call.url), timeout=self._patience.answer, limit=self._access.limit
+        )
+
+    def _way(self, url: str) -> Way:
+        """Find the way to a host, once: it takes longer than a request."""
+        host = origin(url)
+        if host not in self._ways:
+            proxies = {scheme: proxy for scheme, proxy in requests.utils.get_environ_proxies(url).items() if proxy}
+            self._ways[host] = Way(
+                proxies=proxies, authorities=self._access.authorities or authorities(url), redirects=False
+            )
+        return self._ways[host]
 
     def _resource(self, call: _Call) -> Resource:
         """Read an answer. Whether it is a success is what its status says, whatever stands in its body [R010, R030]."""
