@@ -62,7 +62,7 @@ class ContractStore(ContractSource, Protocol):
     def expectations(self, consumer: PacticipantVersion) -> tuple[Contract, ...]:
         """Return the contracts of one consumer version, with whatever providers."""
 
-    def expecting(self, provider: str, versions: Sequence[LiveVersion]) -> tuple[LiveVersion, ...]:
+    def expecting(self, provider: str, versions: Sequence[PacticipantVersion]) -> tuple[PacticipantVersion, ...]:
         """Return those of these versions that have a contract with `provider`."""
 
     def live_contracts(self, candidate: Candidate) -> Sequence[tuple[str, str]]:

@@ -71,7 +71,7 @@ class MemoryStore:
             return ()
         return tuple(self.own.get(consumer.version or "", ()))
 
-    def expecting(self, provider: str, versions: Sequence[LiveVersion]) -> tuple[LiveVersion, ...]:
+    def expecting(self, provider: str, versions: Sequence[PacticipantVersion]) -> tuple[PacticipantVersion, ...]:
         self._ask("expecting")
         return tuple(one for one in versions if (one.name, one.version) in self.too)
 

@@ -64,8 +64,14 @@ def _unknown(integration: Integration, service: str) -> Advice:
 
 def _harmless(integration: Integration, service: str) -> Advice:
     consumer = integration.counterpart.name
+    if integration.standing is Standing.UNVERIFIED:
+        return Advice(
+            trouble=Trouble.NOT_VERIFIABLE,
+            next_action=f"This blocks nobody until {consumer} goes live with it.",
+            who_acts=f"the teams of {service} and {consumer}",
+        )
     return Advice(
-        trouble=Trouble.BROKEN if integration.standing is Standing.BROKEN else Trouble.NOT_VERIFIABLE,
+        trouble=Trouble.BROKEN,
         next_action=(
             f"This blocks nobody until {consumer} goes live with it. Agree on who moves first: {service} has to honour "
             f"it before that, or {consumer} to expect something else."
@@ -122,7 +128,7 @@ def _no_result(integration: Integration, service: str) -> Advice:
         return Advice(
             trouble=Trouble.NEVER_VERIFIED,
             next_action=(
-                f"Verify this version of {service} first: `gate check` with provider-url, provider-command or "
+                f"Verify this version of {service} first: gate check, with provider-url, provider-command or "
                 "provider-image."
             ),
             who_acts=_authors(service),

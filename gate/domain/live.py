@@ -21,12 +21,13 @@ class LiveVersion:
 
 
 def places(live: Iterable[LiveVersion]) -> str:
-    """`production since 2026-11-03, staging`."""
+    """`production since 2026-11-03 and staging`."""
     since: dict[str, datetime | None] = {}
     for one in live:
         known = since.get(one.environment)
         since[one.environment] = min(known, one.since) if known and one.since else known or one.since
-    return ", ".join(f"{name} since {at:%Y-%m-%d}" if at else name for name, at in since.items())
+    named = [f"{name} since {at:%Y-%m-%d}" if at else name for name, at in since.items()]
+    return " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,8 @@ def binds(contract: Contract, live: Sequence[LiveVersion], candidate: Candidate)
     if selection is None or live:
         return True
     because = set(selection.because)
+    if not because:
+        return True  # nobody knows why it is here
     if contract.consumer.name == candidate.service:
         return Because.ITSELF in because  # what is live, and what heads its branches, is what the candidate replaces
     if Because.LIVE in because:
@@ -72,14 +74,13 @@ def binds(contract: Contract, live: Sequence[LiveVersion], candidate: Candidate)
 
 
 def uncovered(contracts: Iterable[Contract], live: Iterable[LiveVersion]) -> tuple[LiveVersion, ...]:
-    """Return the live versions that hold none of these contracts, each version once."""
+    """Return the live versions that hold none of these contracts, each once for an environment."""
     covered = {
         (contract.consumer.name, version)
         for contract in contracts
         for version in (contract.consumer.version, *contract.versions)
     }
-    missing = {(one.name, one.version): one for one in live if (one.name, one.version) not in covered}
-    return tuple(missing.values())
+    return tuple(dict.fromkeys(one for one in live if (one.name, one.version) not in covered))
 
 
 def needs(own: Iterable[Contract], live: Sequence[LiveVersion], candidate: Candidate) -> tuple[Need, ...]:
@@ -151,13 +152,14 @@ def changed(consumer: str) -> Fault:
     )
 
 
-def passed_over(version: LiveVersion, candidate: Candidate) -> Fault:
-    """Say that a live version has a contract which nobody verified."""
+def passed_over(live: Sequence[LiveVersion], candidate: Candidate) -> Fault:
+    """Say that a version has a contract which nobody verified, and where it is live."""
+    version = PacticipantVersion(name=live[0].name, version=live[0].version)
     return Fault(
         where="",
         what=(
-            f"{version.name} {version.version}, live in {places([version])}, has a contract with {candidate.service} "
-            "that was not among the contracts to verify."
+            f"{version}, live in {places(live)}, has a contract with {candidate.service} that was not among the "
+            "contracts to verify."
         ),
         remedy="It may have gone live during this run: run it again.",
     )

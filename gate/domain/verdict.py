@@ -167,7 +167,10 @@ def _no_contracts(policy: OnNoContracts, *, known: bool) -> Verdict:
 
 def _broken(integration: Integration) -> str:
     if integration.evidence is Evidence.KEPT:
-        return f"{_located(integration)}: {_what_it_said(integration)} and failed"
+        said = (
+            "fails this version's contract" if integration.role is Role.PROVIDER else "this version fails its contract"
+        )
+        return f"{_located(integration)}: {said}"
     failed = integration.count(Outcome.FAILED)
     return f"{_located(integration)}: {failed} of {counted_interactions(len(integration.results))} broken"
 
@@ -193,21 +196,17 @@ def _located(integration: Integration) -> str:
     return f"{integration.name}{where}"
 
 
-def _what_it_said(integration: Integration) -> str:
-    if integration.role is Role.PROVIDER:
-        return "it was verified against the contract of this version"
-    return "this version was verified against its contract"
-
-
 def _what_it_says(integration: Integration) -> str:
     if integration.role is Role.PROVIDER:
-        return "it honours the contract of this version"
+        return "it honours this version's contract"
     return "this version honours its contract"
 
 
 def _honoured(binding: Sequence[Integration], total: int) -> str:
     not_binding = total - len(binding)
-    aside = f"; {not_binding} more do not bind" if not_binding else ""
+    if not binding:
+        return "none of the relevant contracts binds"
+    aside = f"; {not_binding} more {'does' if not_binding == 1 else 'do'} not bind" if not_binding else ""
     verified = [integration for integration in binding if integration.evidence is Evidence.VERIFIED]
     interactions = sum(len(integration.results) for integration in verified)
     counted = "1 binding contract" if len(binding) == 1 else f"{len(binding)} binding contracts"

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from gate.domain.contracts import Because, Contract, Fault, PacticipantVersion, Selection
+from gate.domain.contracts import Because, Contract, Fault, PacticipantVersion, Selection, short_version
 from gate.domain.errors import ContractError
 from gate.domain.live import PastVersion, before
 from gate.pipeline.gate import Gate, Planned, Progress
@@ -60,7 +60,10 @@ def refuse_skipped_publishing(gate: Gate, store: ContractStore, progress: Progre
         progress.faults.append(
             Fault(
                 where="",
-                what=f"{service} {earlier} has contracts with providers, and version {version} has none in the store.",
+                what=(
+                    f"{service} {short_version(earlier)} has contracts with providers, and version "
+                    f"{short_version(version)} has none in the store."
+                ),
                 remedy="Publish its contracts before this step; if it needs nobody any more, say consumes: none.",
             )
         )

@@ -36,9 +36,11 @@ def _with_consumer(gate: Gate, progress: Progress, planned: Planned, live: tuple
     contract = planned.contract
     here = matrix.holders(contract, live)
     looked_up = gate.provider is None
-    kept, fault = _kept(progress, _pairs_with_consumer(gate, planned, live)) if looked_up else (None, None)
+    pairs = _pairs_with_consumer(gate, planned, live) if looked_up else []
+    kept, fault = _kept(progress, pairs)
+    telling = [pair.consumer_version for pair in pairs if kept is not None and progress.kept.get(pair) == kept]
     return Integration(
-        counterpart=_newest_live(contract.consumer, here),
+        counterpart=_shown(contract.consumer, telling or [one.version for one in here]),
         role=Role.CONSUMER,
         live=here,
         because=() if contract.selection is None else contract.selection.because,
@@ -54,8 +56,8 @@ def _with_consumer(gate: Gate, progress: Progress, planned: Planned, live: tuple
     )
 
 
-def _newest_live(consumer: PacticipantVersion, live: tuple[LiveVersion, ...]) -> PacticipantVersion:
-    versions = [one.version for one in live]
+def _shown(consumer: PacticipantVersion, versions: list[str]) -> PacticipantVersion:
+    """Name the version that matters among several: the newest, if it is one of them."""
     if not versions or consumer.version in versions:
         return consumer
     return PacticipantVersion(name=consumer.name, version=versions[-1])

@@ -73,9 +73,10 @@ def _missing(gate: Gate, progress: Progress) -> list[Integration]:
 def _tell_waiting(gate: Gate, missing: list[Integration], left: float) -> None:
     candidate = PacticipantVersion(name=gate.candidate.service, version=gate.candidate.version)
     for one in missing:
-        other = f"{one.counterpart}, live in {places(one.live)}," if one.live else str(one.counterpart)
+        where = f" (live in {places(one.live)})" if one.live else ""
+        other = f"{one.counterpart}{where}"
         provider, consumer = (other, candidate) if one.role is Role.PROVIDER else (candidate, other)
-        line = f"waiting for {provider} to verify the contract of {consumer} ({left:.0f} s left)"
+        line = f"waiting for {provider} to verify the contract of {consumer}: {left:.0f} s left"
         tell(gate, lambda reporter, line=line: reporter.waiting(line))  # type: ignore[misc]
 
 
@@ -86,8 +87,10 @@ def _refuse_unseen(gate: Gate, store: ContractStore, progress: Progress) -> None
     consumers = matrix.unseen(contracts, store.live_contracts(candidate))
     progress.faults.extend(matrix.changed(consumer) for consumer in consumers)
     missing = matrix.uncovered(contracts, matrix.counterparts(candidate, progress.live))
-    for one in store.expecting(candidate.service, missing):
-        progress.faults.append(matrix.passed_over(one, candidate))
+    versions = dict.fromkeys(PacticipantVersion(name=one.name, version=one.version) for one in missing)
+    for one in store.expecting(candidate.service, tuple(versions)):
+        live = [other for other in missing if (other.name, other.version) == (one.name, one.version)]
+        progress.faults.append(matrix.passed_over(live, candidate))
 
 
 def _is_known(gate: Gate, store: ContractStore, progress: Progress) -> bool:
@@ -109,8 +112,9 @@ def _compare(gate: Gate, store: ContractStore, progress: Progress) -> None:
     except GateError as error:
         gate.warn(gate.redact(f"nobody can tell what was broken before: {error}"))
         return
+    providers = {(one.counterpart.name, one.content_id) for one in broken if one.role is Role.PROVIDER}
     for contract in progress.own:
-        if contract.provider != gate.candidate.service:
+        if (contract.provider, contract.content_id) in providers and contract.provider != gate.candidate.service:
             progress.broken_before[contract.key] = bool(set(contract.versions) & set(earlier))
 
 

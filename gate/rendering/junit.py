@@ -1,12 +1,20 @@
 """The report as JUnit XML, the dialect that test report viewers share: a suite per contract, a case per interaction."""
 
+from typing import Final
 from xml.etree import ElementTree as ET
 
 from gate.domain.report import Entry, Report
 from gate.domain.results import InteractionResult, Mismatch, Outcome
-from gate.domain.verdict import Evidence, Standing
+from gate.domain.verdict import Decision, Evidence, Standing
 from gate.rendering import wording
 from gate.rendering.safe_text import one_line, visible
+
+COUNTED: Final = (
+    ("tests", ".//testcase"),
+    ("failures", ".//failure"),
+    ("errors", ".//error"),
+    ("skipped", ".//skipped"),
+)
 
 
 def render_junit(report: Report) -> str:
@@ -14,7 +22,7 @@ def render_junit(report: Report) -> str:
     root = ET.Element("testsuites", name=one_line(wording.headline(report)), time=f"{report.duration:.3f}")
     for entry in report.entries:
         _suite(root, entry)
-    if report.faults or not report.entries:
+    if report.faults or (not report.entries and report.verdict.decision is not Decision.ALLOW):
         suite = ET.SubElement(root, "testsuite", name="contract gate")
         problems = [str(fault) for fault in report.faults] or list(report.verdict.reasons)
         for problem in problems:
@@ -41,8 +49,7 @@ def _suite(root: ET.Element, entry: Entry) -> None:
 
 def _kept(suite: ET.Element, entry: Entry) -> None:
     """Write what the store keeps as one case."""
-    name = one_line(str(entry.integration.counterpart))
-    case = ET.SubElement(suite, "testcase", classname=name, name="the result that the store keeps")
+    case = ET.SubElement(suite, "testcase", classname=one_line(wording.counterpart(entry)), name="the store's result")
     if entry.standing is Standing.BROKEN:
         ET.SubElement(case, "failure", message=one_line(wording.tally(entry)))
     elif entry.standing is Standing.UNVERIFIED:
@@ -85,5 +92,5 @@ def _error(suite: ET.Element, name: str, message: str) -> None:
 
 def _count(suite: ET.Element) -> None:
     """Write the numbers that viewers show first, of one suite or of all."""
-    for name, path in (("tests", ".//testcase"), ("failures", ".//failure"), ("errors", ".//error")):
+    for name, path in COUNTED:
         suite.set(name, str(len(suite.findall(path))))

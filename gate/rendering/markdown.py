@@ -94,7 +94,8 @@ def marker(report: Report) -> str:
 
 def marker_key(candidate: Candidate) -> dict[str, object]:
     """Say what makes a comment the same one: the service, and where it is headed."""
-    return {"service": candidate.service, "environments": list(candidate.environments)}
+    key: dict[str, object] = {"service": candidate.service, "environments": list(candidate.environments)}
+    return key if candidate.one_contract is None else key | {"contract-of": candidate.one_contract}
 
 
 def is_comment_of(candidate: Candidate, body: str) -> bool:

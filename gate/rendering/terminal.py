@@ -80,7 +80,7 @@ def _interaction(entry: Entry, result: InteractionResult) -> Iterator[Renderable
 def _table(report: Report) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     versions = wording.knows_versions(report)
-    for column in ("", "counterpart", "live in", "result", "") if versions else ("", "consumer", "contract", "result"):
+    for column in ("", "counterpart", "where", "result", "") if versions else ("", "consumer", "contract", "result"):
         table.add_column(column, overflow="fold")
     for entry in report.entries:
         style = _style(entry)
@@ -105,7 +105,7 @@ def _style(entry: Entry) -> str:
 
 def _actions(report: Report) -> list[str]:
     """List what to do, each thing once."""
-    advices = (entry.advice for entry in report.entries if entry.advice is not None)
+    advices = (entry.advice for entry in report.entries if entry.advice is not None and entry.integration.binding)
     actions = list(dict.fromkeys(f"{advice.who_acts}. {advice.next_action}" for advice in advices))
     more = [f"see the report for {len(actions) - ACTIONS_SHOWN} more."] if len(actions) > ACTIONS_SHOWN else []
     return actions[:ACTIONS_SHOWN] + more

@@ -12,10 +12,10 @@ HEADLINES: Final = {
     Decision.BLOCK: "blocked",
     Decision.UNKNOWN: "unknown, so not deployable",
 }
-HEADLINES_OF_ONE: Final = {
-    Decision.ALLOW: "this contract is honoured",
-    Decision.BLOCK: "this contract is broken",
-    Decision.UNKNOWN: "this contract is not verified",
+OUTCOMES_OF_ONE: Final = {
+    Decision.ALLOW: "is honoured",
+    Decision.BLOCK: "is broken",
+    Decision.UNKNOWN: "is not verified",
 }
 """Of a run about a single contract, which says nothing of a deployment."""
 MARKS: Final = {Standing.HONOURED: "✅", Standing.BROKEN: "❌", Standing.UNVERIFIED: "❔"}
@@ -36,8 +36,8 @@ def headline(report: Report) -> str:
 
 def outcome(report: Report) -> str:
     """`blocked`."""
-    words = HEADLINES_OF_ONE if report.candidate.one_contract else HEADLINES
-    return words[report.verdict.decision]
+    decision, consumer = report.verdict.decision, report.candidate.one_contract
+    return HEADLINES[decision] if consumer is None else f"the contract of {consumer} {OUTCOMES_OF_ONE[decision]}"
 
 
 def mark(entry: Entry) -> str:

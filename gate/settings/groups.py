@@ -1,7 +1,6 @@
 """All settings, adapter by adapter: what each is called, what kind of value it has, and what it is for."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from gate.domain.report import Stage
 from gate.domain.verdict import OnNoContracts
 from gate.settings.kinds import (
+    Day,
     Environment,
     Headers,
     HttpUrl,
@@ -143,7 +143,7 @@ class ContractSettings(Group):
         ),
     ] = None
     wip_since: Annotated[
-        date | None,
+        Day | None,
         Meaning(
             help="Also verify work in progress of consumers since this date (`2026-11-01`); it never blocks.",
             default="left out",

@@ -2,12 +2,32 @@
 
 import json
 import re
+from datetime import date
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 UNITS: Final = {"": 1, "b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
+
+
+SELECTOR_KEYS: Final = frozenset(
+    {
+        "branch",
+        "consumer",
+        "deployed",
+        "deployedOrReleased",
+        "environment",
+        "fallbackBranch",
+        "fallbackTag",
+        "latest",
+        "mainBranch",
+        "matchingBranch",
+        "released",
+        "tag",
+    }
+)
+"""Of consumer version selectors. Source: "Consumer version selectors" in Pact's documentation."""
 
 
 def _lines(value: Any) -> Any:  # noqa: ANN401 - before validation
@@ -78,6 +98,16 @@ def _path(value: str) -> str:
     return value
 
 
+def _day(value: Any) -> Any:  # noqa: ANN401
+    """Take a date as it is written, and no number for one."""
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value.strip()):
+        return value.strip()
+    if type(value) is date:
+        return value
+    message = "a date is written 2026-11-01"
+    raise ValueError(message)
+
+
 def _selectors(value: Any) -> Any:  # noqa: ANN401
     """Read a JSON list of consumer version selectors; a list in the gate file is as good."""
     if isinstance(value, str):
@@ -88,6 +118,10 @@ def _selectors(value: Any) -> Any:  # noqa: ANN401
             raise ValueError(message) from error
     if not isinstance(value, list) or not value or not all(isinstance(one, dict) and one for one in value):
         message = 'selectors are a JSON list of objects, such as [{"mainBranch": true}]'
+        raise ValueError(message)
+    strange = sorted({name for one in value for name in one} - SELECTOR_KEYS)
+    if strange:
+        message = f"a broker passes over {strange[0]!r}; it knows {', '.join(sorted(SELECTOR_KEYS))}"
         raise ValueError(message)
     return tuple(tuple(one.items()) for one in value)
 
@@ -100,6 +134,7 @@ Environment = Annotated[
 Headers = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_headers, json_schema_input_type=str | list[str])]
 Size = Annotated[int, Field(gt=0), BeforeValidator(_size, json_schema_input_type=str | int)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
+Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=str)]
 Wait = Annotated[float, Field(ge=0, le=86_400)]
 Selectors = Annotated[
     tuple[tuple[tuple[str, str | bool], ...], ...],

@@ -39,6 +39,8 @@ class RunContext:
     """Of GitHub's REST API, on GitHub.com or a GitHub Enterprise Server."""
     contract_url: str | None = None
     """The contract that a webhook of the broker's wants verified."""
+    version: str | None = None
+    """The version that it wants it verified by, where that is no commit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,7 @@ class _Subject:
     pull_request: int | None = None
     merge_commit: str | None = None
     contract_url: str | None = None
+    version: str | None = None
 
 
 class _Repository(BaseModel):
@@ -144,6 +147,7 @@ def read_run_context(environment: Mapping[str, str]) -> RunContext | None:
         ),
         branch=subject.branch,
         contract_url=subject.contract_url,
+        version=subject.version,
         api_url=environment.get("GITHUB_API_URL") or "https://api.github.com",
     )
 
@@ -204,12 +208,14 @@ def _repository_dispatch(environment: Mapping[str, str]) -> _Subject:
     payload = _payload(environment, _RepositoryDispatchEvent).client_payload
     if payload is None or not isinstance(payload.pact_url, str) or not payload.pact_url:
         return own  # somebody else's event
-    named = payload.sha if isinstance(payload.sha, str) and COMMIT.fullmatch(payload.sha) else None
+    named = payload.sha if isinstance(payload.sha, str) and payload.sha else None
+    is_commit = named is not None and COMMIT.fullmatch(named) is not None
     branch = payload.branch if isinstance(payload.branch, str) and payload.branch else None
     return _Subject(
-        commit=named or own.commit,
+        commit=named if named is not None and is_commit else own.commit,
         branch=branch or (None if named else own.branch),
         contract_url=payload.pact_url,
+        version=None if is_commit else named,
     )
 
 

@@ -75,7 +75,7 @@ def read_settings(
     groups = {group: _group(group, given) for group in GROUPS}
     settings = Settings(**groups)
     _check_together(settings)
-    if verifies and (settings.provider.is_named or settings.broker.url is None):
+    if verifies and (settings.provider != ProviderSettings() or settings.broker.url is None):
         _check_provider(settings.provider)
     return settings
 
@@ -172,6 +172,11 @@ def _check_without_broker(settings: Settings) -> None:
         "consumes": own.consumes,
         "wait": settings.verification.wait,
         "first-deployment": settings.candidate.first_deployment,
+        "application-instance": settings.candidate.application_instance,
+        "broker-token": settings.broker.token,
+        "broker-username": settings.broker.username,
+        "broker-password": settings.broker.password,
+        "broker-ca-file": settings.broker.ca_file,
     }
     for name, value in useless.items():
         if value:

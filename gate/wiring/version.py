@@ -19,7 +19,8 @@ HASH: Final = re.compile(r"(?=.*[0-9])(?=.*[a-f])[0-9a-f]{7,64}")
 def candidate_of(settings: CandidateSettings, surroundings: Surroundings) -> Candidate:
     """Name the version: what the user says, else what the run is about, else what is checked out."""
     context, folder = surroundings.context, surroundings.folder
-    version = settings.version or (context.run.commit if context else None) or git.head_commit(folder)
+    named = (context.version or context.run.commit) if context else None
+    version = settings.version or named or git.head_commit(folder)
     if version is None:
         raise ConfigurationError(
             "version is not set, and this is no git work tree whose HEAD could stand for it.",
@@ -31,7 +32,7 @@ def candidate_of(settings: CandidateSettings, surroundings: Surroundings) -> Can
         version=version,
         commit=_commit(version, folder),
         branch=settings.branch or (context.branch if context else git.branch(folder)),
-        environments=settings.environment,
+        environments=tuple(dict.fromkeys(settings.environment)),
         stage=settings.stage,
         instance=settings.application_instance,
     )

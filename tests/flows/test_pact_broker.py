@@ -224,7 +224,7 @@ def test_can_i_deploy_decides_by_what_is_kept(runs: BrokerRuns, broker: PactBrok
     blocked = runs.can_i_deploy()
 
     assert (unknown.code, allowed.code, blocked.code) == (3, 0, 1)
-    assert "Verify this version of orders-api first: `gate check` with provider-url" in unknown.out
+    assert "Verify this version of orders-api first: gate check, with provider-url" in unknown.out
     assert "1 binding contract honoured, 1 of them by a result that the store keeps" in allowed.out
 
 

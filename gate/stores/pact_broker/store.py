@@ -85,7 +85,7 @@ class PactBrokerStore:
         pacts = each(self._broker.get, [urljoin(resource.url, one.href) for one in version.links.pacts], AT_ONCE)
         return tuple(contract_of(pact, None, None) for pact in pacts)
 
-    def expecting(self, provider: str, versions: Sequence[LiveVersion]) -> tuple[LiveVersion, ...]:
+    def expecting(self, provider: str, versions: Sequence[PacticipantVersion]) -> tuple[PacticipantVersion, ...]:
         """Return those versions that have a contract with `provider`: asked one by one, as it is about each of them."""
         answers = each(partial(self._has_contract, provider), versions, AT_ONCE)
         return tuple(one for one, has in zip(versions, answers, strict=True) if has)
@@ -158,9 +158,10 @@ class PactBrokerStore:
             )
         return self._environments[name]
 
-    def _has_contract(self, provider: str, one: LiveVersion) -> bool:
+    def _has_contract(self, provider: str, one: PacticipantVersion) -> bool:
+        version = one.version or ""
         url = self._broker.index.link(
-            "pb:publish-pact", provider=provider, consumer=one.name, consumerApplicationVersion=one.version
+            "pb:publish-pact", provider=provider, consumer=one.name, consumerApplicationVersion=version
         )
         return self._broker.find(url) is not None
 

@@ -118,7 +118,7 @@ def test_the_reason_to_allow_counts_what_was_honoured() -> None:
     verdict = decide([integration(P), integration(F, binding=False)], [], on_no_contracts=OnNoContracts.UNKNOWN)
     two = decide([integration(P, P), integration(P)], [], on_no_contracts=OnNoContracts.UNKNOWN)
 
-    assert verdict.reasons == ("1 binding contract honoured, 1 interaction; 1 more do not bind",)
+    assert verdict.reasons == ("1 binding contract honoured, 1 interaction; 1 more does not bind",)
     assert two.reasons == ("2 binding contracts honoured, 3 interactions",)
 
 

@@ -109,8 +109,8 @@ PACT = "https://broker/pacts/provider/orders-api/consumer/web/pact-version/1"
         ({"pact_url": PACT, "sha": HEAD, "branch": ""}, (HEAD, None, PACT)),
         ({"pact_url": PACT}, (MAIN, "main", PACT)),
         ({"pact_url": PACT, "branch": "feature"}, (MAIN, "feature", PACT)),
-        ({"pact_url": PACT, "sha": "1.2.3"}, (MAIN, "main", PACT)),
-        ({"pact_url": PACT, "sha": HEAD[:7]}, (MAIN, "main", PACT)),
+        ({"pact_url": PACT, "sha": "1.2.3"}, (MAIN, None, PACT)),
+        ({"pact_url": PACT, "sha": HEAD[:7], "branch": "feature"}, (MAIN, "feature", PACT)),
         ({"pact_url": PACT, "sha": None, "branch": None, "consumer": {"name": "web"}}, (MAIN, "main", PACT)),
         ({"sha": HEAD, "branch": "feature"}, (MAIN, "main", None)),
         ({"pact_url": None, "sha": HEAD}, (MAIN, "main", None)),
@@ -127,6 +127,15 @@ def test_a_brokers_webhook_names_the_contract_and_the_version_that_owes_it(
     context = _context(tmp_path, "repository_dispatch", {"client_payload": client_payload})
 
     assert (context.run.commit, context.branch, context.contract_url) == expected
+
+
+@pytest.mark.parametrize(("sha", "version"), [("1.2.3", "1.2.3"), (HEAD, None), (None, None)])
+def test_a_brokers_webhook_may_name_a_version_that_is_no_commit(
+    tmp_path: Path, sha: str | None, version: str | None
+) -> None:
+    payload = {"client_payload": {"pact_url": PACT, "sha": sha}}
+
+    assert _context(tmp_path, "repository_dispatch", payload).version == version
 
 
 def test_a_repository_dispatch_without_a_payload_is_about_the_default_branch(tmp_path: Path) -> None:

@@ -232,6 +232,12 @@ VALUES = {
 TOGETHER = {
     "provider-image": WITH_BROKER,
     "provider-port": WITH_BROKER | {"provider-image": "x"},
+    "provider-env": WITH_BROKER | {"provider-url": "http://x"},
+    "provider-ready": WITH_BROKER | {"provider-url": "http://x"},
+    "provider-timeout": WITH_BROKER | {"provider-url": "http://x"},
+    "provider-states-url": WITH_BROKER | {"provider-url": "http://x"},
+    "provider-messages-url": WITH_BROKER | {"provider-url": "http://x"},
+    "provider-headers": WITH_BROKER | {"provider-url": "http://x"},
     "broker-username": WITH_BROKER | {"broker-password": "x"},
     "broker-password": WITH_BROKER | {"broker-username": "x"},
 }

@@ -1,3 +1,4 @@
+import hashlib
 import os
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from gate.domain.contracts import Fault, PacticipantVersion
 from gate.engines.pact_engine.engine import PactEngine
 from gate.ports import Fetched
 from gate.stores.contract_files import ContractFiles
-from tests.builders import as_bytes, http, pact
+from tests.builders import as_bytes, candidate, http, pact
 from tests.servers import Reply, serving
 
 PACT = as_bytes(pact(http()))
@@ -15,7 +16,7 @@ OTHER = as_bytes(pact(http(), provider="billing-api"))
 
 
 def _fetch(*sources: str, limit: int = 10_000) -> Fetched:
-    return ContractFiles(sources, PactEngine({}), limit).contracts("orders-api")
+    return ContractFiles(sources, PactEngine({}), limit).contracts(candidate())
 
 
 def _sources(fetched: Fetched) -> list[str]:
@@ -37,7 +38,8 @@ def test_a_contract_is_read_byte_for_byte_and_binds(pacts: Path) -> None:
 
     assert contract.document == PACT
     assert contract.consumer == PacticipantVersion(name="web-checkout")
-    assert contract.binding
+    assert contract.selection is None
+    assert contract.content_id == hashlib.sha256(PACT).hexdigest()
 
 
 def test_a_folder_is_read_with_its_subfolders_and_only_what_is_relevant_is_kept(pacts: Path) -> None:
