@@ -255,12 +255,12 @@ def test_what_names_the_run_is_no_secret(job: Job, orders: Server) -> None:
 
 
 @pytest.mark.parametrize("command", ["--help", "--version", "report", ""])
-def test_the_action_has_but_two_commands(job: Job, orders: Server, command: str) -> None:
+def test_the_action_has_but_three_commands(job: Job, orders: Server, command: str) -> None:
     job.environment["INPUT_COMMAND"] = command
     ended = job.run(orders.url, *([command] if command else ["check"]))
 
     assert ended.code == 2
-    assert f"command '{command}' is none of check, verify." in ended.out
+    assert f"command '{command}' is none of check, verify, can-i-deploy." in ended.out
     assert job.outputs["deployable"] == "false"
 
 
@@ -372,7 +372,7 @@ def test_a_cancelled_run_leaves_no_status_pending(job: Job, number: signal.Signa
 @pytest.mark.parametrize(
     ("event", "inputs", "reason"),
     [
-        ("pull_request", {"contracts": ""}, "contracts is missing"),
+        ("pull_request", {"contracts": ""}, "neither broker-url nor contracts is set"),
         ("pull_request_target", {}, "the gate does not run on pull_request_target"),
     ],
 )

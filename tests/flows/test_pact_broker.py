@@ -112,7 +112,7 @@ def test_an_unknown_consumer_side_clears_while_waiting(runs: BrokerRuns, broker:
     ended = runs.check(provider.url, wait="40")
 
     assert ended.code == 0
-    assert "waiting for users-api 9, live in production since 2026-11-22, to verify the contract of" in ended.out
+    assert "waiting for users-api 9 (live in production since 2026-11-22) to verify the contract of" in ended.out
     assert runs.standings() == {"users-api": "honoured"}
 
 
@@ -239,7 +239,7 @@ def test_a_contract_that_a_webhook_names_is_verified_alone(
 
     assert ended.code == 0
     assert verified(provider) == ["/billing"]
-    assert "orders-api: this contract is honoured" in ended.out
+    assert "orders-api: the contract of billing is honoured" in ended.out
     assert "this allows no deployment" in ended.out
     other = f"{broker.url}/pacts/provider/orders-api/consumer/web-app/version/1"
     assert runs.check(provider.url, contract_url=other, environment="").code == 1
