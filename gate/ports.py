@@ -23,6 +23,8 @@ class Fetched:
     """The other providers that it read contracts of."""
     notes: tuple[str, ...] = ()
     """What a reader of the report must know of how they were chosen."""
+    unread: tuple[tuple[str, str], ...] = ()
+    """Consumer and content of those that are relevant and could not be read; there is a fault for each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +64,8 @@ class ContractStore(ContractSource, Protocol):
     def expectations(self, consumer: PacticipantVersion) -> tuple[Contract, ...]:
         """Return the contracts of one consumer version, with whatever providers."""
 
-    def expecting(self, provider: str, versions: Sequence[PacticipantVersion]) -> tuple[PacticipantVersion, ...]:
-        """Return those of these versions that have a contract with `provider`."""
+    def contents(self, provider: str, versions: Sequence[PacticipantVersion]) -> Mapping[PacticipantVersion, str]:
+        """Return those of these versions that have a contract with `provider`, and its content's name."""
 
     def live_contracts(self, candidate: Candidate) -> Sequence[tuple[str, str]]:
         """Return consumer and content of each contract with the candidate that is live where it is headed."""

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from gate.domain.contracts import Contract, Format, Interaction, PacticipantVersion, Parties
+from gate.domain.contracts import Contract, Fault, Format, Interaction, PacticipantVersion, Parties
 from gate.domain.errors import StoreError
 from gate.domain.live import LiveVersion, PastVersion
 from gate.domain.matrix import Pair
@@ -43,10 +43,16 @@ class MemoryStore:
     own: Mapping[str, Sequence[Contract]] = field(default_factory=dict)
     """The expectations of the candidate's versions."""
     published_late: bool = False
-    """Whether nobody has them when they are read first."""
+    """Whether nobody has them at first."""
+    late_readings: int = 1
+    """How often they are not there then."""
     kept: Mapping[Pair, Sequence[Kept]] = field(default_factory=dict)
     too: Collection[tuple[str, str]] = ()
     """Consumer versions that have a contract with the candidate and that it does not select."""
+    holds: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """The content of consumer versions that it is asked for one by one."""
+    unread: Sequence[tuple[str, str]] = ()
+    """Consumer and content of what it selects and cannot read."""
     live_at_the_end: Collection[tuple[str, str]] = ()
     """Consumer and content of what is live, beside what it selected."""
     past: Sequence[PastVersion] = ()
@@ -59,7 +65,8 @@ class MemoryStore:
 
     def contracts(self, candidate: Candidate) -> Fetched:
         self._ask("contracts")
-        return Fetched(contracts=tuple(self.held))
+        faults = tuple(Fault(where=f"the contract of {consumer}", what="it is gone.") for consumer, _ in self.unread)
+        return Fetched(contracts=tuple(self.held), faults=faults, unread=tuple(self.unread))
 
     def live(self, environments: Sequence[str]) -> tuple[LiveVersion, ...]:
         self._ask("live")
@@ -67,13 +74,14 @@ class MemoryStore:
 
     def expectations(self, consumer: PacticipantVersion) -> tuple[Contract, ...]:
         self._ask("expectations")
-        if self.published_late and self.asked.count("expectations") == 1:
+        if self.published_late and self.asked.count("expectations") <= self.late_readings:
             return ()
         return tuple(self.own.get(consumer.version or "", ()))
 
-    def expecting(self, provider: str, versions: Sequence[PacticipantVersion]) -> tuple[PacticipantVersion, ...]:
-        self._ask("expecting")
-        return tuple(one for one in versions if (one.name, one.version) in self.too)
+    def contents(self, provider: str, versions: Sequence[PacticipantVersion]) -> Mapping[PacticipantVersion, str]:
+        self._ask("contents")
+        known = {key: f"not selected, of {key[0]}" for key in self.too} | dict(self.holds)
+        return {one: known[one.name, one.version or ""] for one in versions if (one.name, one.version) in known}
 
     def results(self, pairs: Sequence[Pair]) -> Mapping[Pair, Kept]:
         self._ask("results")

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gate.domain.contracts import Fault
 from gate.domain.live import places
 from gate.domain.results import NOT_TRIED, Outcome
 from gate.domain.verdict import Evidence, Integration, Role, Standing
@@ -55,11 +54,32 @@ def advise(integration: Integration, service: str, *, sets_up_states: bool = Tru
 
 def _unknown(integration: Integration, service: str) -> Advice:
     fault = integration.fault
-    if integration.evidence is Evidence.KEPT and fault is None:
+    if integration.empty or (fault is None and integration.evidence is Evidence.VERIFIED and not integration.results):
+        return _empty(integration, service)
+    if integration.evidence is Evidence.VERIFIED:
+        return Advice(
+            trouble=Trouble.NOT_VERIFIABLE,
+            next_action=_mend(integration),
+            who_acts=_who_mends(integration, service),
+        )
+    if fault is None:
         return _no_result(integration, service)
-    if integration.role is Role.PROVIDER and fault is not None:
-        return _provider_unknown(integration, fault, service)
-    return _consumer_unknown(integration, service)
+    if integration.role is Role.PROVIDER and integration.counterpart.version is None:
+        team = f"the team of {integration.counterpart.name}"
+        return Advice(trouble=Trouble.NOT_RECORDED, next_action=fault.remedy, who_acts=team)
+    return Advice(trouble=Trouble.NOT_VERIFIABLE, next_action=str(fault), who_acts=PIPELINE)
+
+
+def _empty(integration: Integration, service: str) -> Advice:
+    consumer = service if integration.role is Role.PROVIDER else integration.counterpart.name
+    return Advice(
+        trouble=Trouble.NEVER_VERIFIED,
+        next_action=(
+            f"{integration.source} expects nothing. Have the tests of {consumer} write their interactions into it, or "
+            "delete it."
+        ),
+        who_acts=f"the team of {consumer}",
+    )
 
 
 def _harmless(integration: Integration, service: str) -> Advice:
@@ -142,32 +162,6 @@ def _no_result(integration: Integration, service: str) -> Advice:
             "or set wait to give it time."
         ),
         who_acts=f"the team of {provider}",
-    )
-
-
-def _provider_unknown(integration: Integration, fault: Fault, service: str) -> Advice:
-    """A provider is not live, or the candidate's own contract with it says nothing."""
-    if integration.counterpart.version is None:
-        team = f"the team of {integration.counterpart.name}"
-        return Advice(trouble=Trouble.NOT_RECORDED, next_action=fault.remedy, who_acts=team)
-    return Advice(trouble=Trouble.NOT_VERIFIABLE, next_action=str(fault), who_acts=_authors(service))
-
-
-def _consumer_unknown(integration: Integration, service: str) -> Advice:
-    consumer = integration.counterpart.name
-    if not integration.results and integration.fault is None:
-        return Advice(
-            trouble=Trouble.NEVER_VERIFIED,
-            next_action=(
-                f"{integration.source} expects nothing. Have the consumer's tests write their interactions "
-                "into it, or delete it."
-            ),
-            who_acts=f"the team of {consumer}",
-        )
-    return Advice(
-        trouble=Trouble.NOT_VERIFIABLE,
-        next_action=_mend(integration),
-        who_acts=_who_mends(integration, service),
     )
 
 

@@ -96,7 +96,7 @@ class Contract:
     source: str
     """Where it came from: a path or an address, as a person would write it."""
     versions: tuple[str, ...] = ()
-    """All versions of the consumer that have this content; empty where the store knows none."""
+    """Versions of the consumer that are known to have this content, those that are live among them."""
     selection: Selection | None = None
     """None for what was named by itself: a file, or one contract's address."""
 

@@ -3,6 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+
+SHORTEST_COMMIT: Final = 7
+HEXADECIMAL: Final = frozenset("0123456789abcdef")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,3 +53,10 @@ def before(version: str, history: Iterable[PastVersion]) -> tuple[PastVersion, .
     every = list(history)
     numbers = [one.version for one in every]
     return tuple(every[numbers.index(version) + 1 :] if version in numbers else every)
+
+
+def alike(one: str, other: str) -> bool:
+    """Say whether two versions may be meant to be the same: but for case, or one a commit's beginning."""
+    first, second = sorted((one.strip().casefold(), other.strip().casefold()), key=len)
+    is_beginning = len(first) >= SHORTEST_COMMIT and HEXADECIMAL.issuperset(second) and second.startswith(first)
+    return first == second or is_beginning

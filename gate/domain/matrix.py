@@ -132,17 +132,6 @@ def pairs_with_consumer(contract: Contract, live: Sequence[LiveVersion], provide
     ]
 
 
-def unseen(contracts: Iterable[Contract], live: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """Name the consumers whose live content is none of these contracts.
-
-    Args:
-        contracts: that were fetched.
-        live: consumer and content of what is live now.
-    """
-    seen = {(contract.consumer.name, contract.content_id) for contract in contracts}
-    return tuple(dict.fromkeys(consumer for consumer, content in live if (consumer, content) not in seen))
-
-
 def changed(consumer: str) -> Fault:
     """Say that a consumer has a live contract which nobody verified."""
     return Fault(

@@ -77,6 +77,8 @@ class Integration:
     """One for every interaction of the contract, in its order: see `gate.domain.results.settle`."""
     kept: KeptResult | None = None
     """What the store keeps, where that is the evidence; None when it keeps nothing."""
+    empty: bool = False
+    """Whether the contract has no interactions, so that no result of it says anything."""
     fault: Fault | None = None
     """What kept the contract from being verified as a whole."""
     broken_before: bool | None = None
@@ -98,7 +100,8 @@ class Integration:
     def _kept_standing(self) -> Standing:
         if self.kept is not None and not self.kept.success:
             return Standing.BROKEN
-        return Standing.UNVERIFIED if self.kept is None or self.fault is not None else Standing.HONOURED
+        doubtful = self.kept is None or self.fault is not None or self.empty
+        return Standing.UNVERIFIED if doubtful else Standing.HONOURED
 
     @property
     def name(self) -> str:
@@ -167,9 +170,8 @@ def _no_contracts(policy: OnNoContracts, *, known: bool) -> Verdict:
 
 def _broken(integration: Integration) -> str:
     if integration.evidence is Evidence.KEPT:
-        said = (
-            "fails this version's contract" if integration.role is Role.PROVIDER else "this version fails its contract"
-        )
+        is_provider = integration.role is Role.PROVIDER
+        said = "fails the contract of this version" if is_provider else "this version fails its contract"
         return f"{_located(integration)}: {said}"
     failed = integration.count(Outcome.FAILED)
     return f"{_located(integration)}: {failed} of {counted_interactions(len(integration.results))} broken"
@@ -179,10 +181,10 @@ def _unverified(integration: Integration) -> str:
     name = _located(integration)
     if integration.fault is not None:
         return f"{name}: {_that_it_could_not(integration)}{integration.fault}"
+    if integration.empty or (integration.evidence is Evidence.VERIFIED and not integration.results):
+        return f"{name}: its contract has no interactions, so nothing was verified ({integration.source})"
     if integration.evidence is Evidence.KEPT:
         return f"{name}: no result says that {_what_it_says(integration)}"
-    if not integration.results:
-        return f"{name}: its contract has no interactions, so nothing was verified ({integration.source})"
     errored = integration.count(Outcome.ERRORED)
     return f"{name}: {errored} of {counted_interactions(len(integration.results))} could not be verified"
 
@@ -198,7 +200,7 @@ def _located(integration: Integration) -> str:
 
 def _what_it_says(integration: Integration) -> str:
     if integration.role is Role.PROVIDER:
-        return "it honours this version's contract"
+        return "it honours the contract of this version"
     return "this version honours its contract"
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from gate.domain.contracts import Because, Contract, Fault, PacticipantVersion, Selection, short_version
 from gate.domain.errors import ContractError
-from gate.domain.live import PastVersion, before
+from gate.domain.live import PastVersion, alike, before
 from gate.pipeline.gate import Gate, Planned, Progress
 from gate.ports import ContractStore
 
@@ -19,8 +19,9 @@ def plan(gate: Gate, progress: Progress, contract: Contract) -> None:
         # Another verifier may have been able to: then its result says more than our reading of the contract.
         planned.fault = Fault.of(error) if gate.provider is not None else None
     else:
-        if not planned.interactions and gate.provider is None:
-            planned.fault = _expects_nothing(contract)
+        planned.empty = not planned.interactions
+    if progress.fetched and gate.provider is not None:
+        planned.fault = _published_late(contract)
 
 
 def read_own(gate: Gate, store: ContractStore, progress: Progress) -> None:
@@ -47,26 +48,36 @@ def _plan_itself(gate: Gate, progress: Progress, contract: Contract) -> None:
     plan(gate, progress, replace(contract, selection=Selection(because=(Because.ITSELF,))))
 
 
-def refuse_skipped_publishing(gate: Gate, store: ContractStore, progress: Progress) -> None:
+def skipped_publishing(gate: Gate, store: ContractStore, progress: Progress) -> Fault | None:
     """Say so when earlier versions expected something of others and this one says nothing at all."""
     if progress.own or gate.policy.consumes_none:
-        return
+        return None
     service, version = gate.candidate.service, gate.candidate.version
     live = {one.version for one in progress.live if one.name == service}
     history = store.history(service)
+    named = [one.version for one in history if one.expects and alike(one.version, version)]
+    if named:
+        return _named_otherwise(service, version, named[0])
     expecting = [one for one in before(version, history) if one.expects and (one.on_main or one.version in live)]
     forgotten = [one for one in live - {one.version for one in history} if _expects(store, service, one)]
-    for earlier in [*(one.version for one in expecting[:1]), *forgotten[:1]][:1]:
-        progress.faults.append(
-            Fault(
-                where="",
-                what=(
-                    f"{service} {short_version(earlier)} has contracts with providers, and version "
-                    f"{short_version(version)} has none in the store."
-                ),
-                remedy="Publish its contracts before this step; if it needs nobody any more, say consumes: none.",
-            )
+    for earlier in [*(one.version for one in expecting[:1]), *forgotten[:1]]:
+        return Fault(
+            where="",
+            what=(
+                f"{service} {short_version(earlier)} has contracts with providers, and version "
+                f"{short_version(version)} has none in the store."
+            ),
+            remedy="Publish its contracts before this step; if it needs nobody any more, say consumes: none.",
         )
+    return None
+
+
+def _named_otherwise(service: str, version: str, named: str) -> Fault:
+    return Fault(
+        where="",
+        what=f"the store has contracts of {service} {named}, and found none of version {version}.",
+        remedy="Write version exactly as it was published, and run it again.",
+    )
 
 
 def _expects(store: ContractStore, service: str, version: str) -> bool:
@@ -89,9 +100,9 @@ def _head(history: tuple[PastVersion, ...]) -> tuple[str, ...]:
     return tuple(one.version for one in history if one.on_main)[:1]
 
 
-def _expects_nothing(contract: Contract) -> Fault:
+def _published_late(contract: Contract) -> Fault:
     return Fault(
         where=contract.source,
-        what="it has no interactions, so that no result of it says anything.",
-        remedy="Have the consumer's tests write their interactions into it.",
+        what="it was published while this run went on, and was not verified.",
+        remedy="Run it again.",
     )

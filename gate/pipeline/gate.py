@@ -61,6 +61,8 @@ class Planned:
     contract: Contract
     interactions: tuple[Interaction, ...] = ()
     results: list[InteractionResult] = field(default_factory=list)
+    empty: bool = False
+    """Whether it has no interactions."""
     fault: Fault | None = None
 
 
@@ -79,6 +81,8 @@ class Progress:
     others: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     """What the source says of how it chose."""
+    unread: tuple[tuple[str, str], ...] = ()
+    """Consumer and content of contracts that are relevant and could not be read."""
     planned: list[Planned] = field(default_factory=list)
     """What the candidate is to honour."""
     own: tuple[Contract, ...] = ()

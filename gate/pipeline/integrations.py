@@ -51,6 +51,7 @@ def _with_consumer(gate: Gate, progress: Progress, planned: Planned, live: tuple
         evidence=Evidence.KEPT if looked_up else Evidence.VERIFIED,
         results=() if looked_up else settle(planned.interactions, planned.results),
         kept=kept,
+        empty=planned.empty,
         fault=planned.fault or fault,
         broken_before=progress.broken_before.get(contract.key),
     )
@@ -76,7 +77,8 @@ def _with_provider(gate: Gate, progress: Progress, need: Need) -> Integration:
         binding=True,
         evidence=Evidence.KEPT,
         kept=kept,
-        fault=_fault_of(need, progress) or fault,
+        empty=contract.key in progress.expecting_nothing,
+        fault=_nobody_there(need) or fault,
         broken_before=progress.broken_before.get(contract.key),
     )
 
@@ -88,17 +90,11 @@ def _kept(progress: Progress, pairs: list[Pair]) -> tuple[KeptResult | None, Fau
     return worst(one for one in answers if not isinstance(one, Fault)), fault
 
 
-def _fault_of(need: Need, progress: Progress) -> Fault | None:
-    if need.version is None:
-        return Fault(
-            where="",
-            what=f"no version of it is recorded as live in {', '.join(need.environments)}.",
-            remedy=f"Deploy {need.contract.provider} there first, or record what runs there (record-deployment).",
-        )
-    if need.contract.key in progress.expecting_nothing:
-        return Fault(
-            where=need.contract.source,
-            what="this contract has no interactions, so that no result of it says anything.",
-            remedy="Have this service's tests write their interactions into it, or publish none.",
-        )
-    return None
+def _nobody_there(need: Need) -> Fault | None:
+    if need.version is not None:
+        return None
+    return Fault(
+        where="",
+        what=f"no version of it is recorded as live in {', '.join(need.environments)}.",
+        remedy=f"Deploy {need.contract.provider} there first, or record what runs there with record-deployment.",
+    )

@@ -16,7 +16,7 @@ def fetch(gate: Gate, progress: Progress) -> None:
     if gate.store is not None:
         progress.live = gate.store.live(gate.candidate.environments)
     fetched = gate.source.contracts(gate.candidate)
-    progress.others, progress.notes = fetched.others, fetched.notes
+    progress.others, progress.notes, progress.unread = fetched.others, fetched.notes, fetched.unread
     progress.faults.extend(fetched.faults)
     for contract in fetched.contracts:
         plan(gate, progress, contract)

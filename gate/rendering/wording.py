@@ -100,6 +100,8 @@ def tally(entry: Entry) -> str:
 
 def _kept(entry: Entry) -> str:
     kept = entry.integration.kept
+    if kept is None and entry.integration.fault is not None and entry.integration.counterpart.version is not None:
+        return "not known"
     if kept is None:
         return "not live there" if entry.integration.counterpart.version is None else "no result yet"
     when = f" on {kept.at:%Y-%m-%d}" if kept.at else ""

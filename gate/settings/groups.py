@@ -14,6 +14,7 @@ from gate.settings.kinds import (
     HttpUrl,
     HttpUrlOrPath,
     Lines,
+    Name,
     Port,
     Seconds,
     Selectors,
@@ -50,9 +51,9 @@ class Group(BaseModel):
 class CandidateSettings(Group):
     """The version that the verdict is about."""
 
-    service: Annotated[Text, Meaning(help="The service to be deployed: its pacticipant name in the contracts.")]
+    service: Annotated[Name, Meaning(help="The service to be deployed: its pacticipant name in the contracts.")]
     version: Annotated[
-        Text | None,
+        Name | None,
         Meaning(
             help="Its version, normally a commit.",
             default="the commit that the workflow run is about, else git's HEAD",
@@ -60,7 +61,7 @@ class CandidateSettings(Group):
         ),
     ] = None
     branch: Annotated[
-        Text | None,
+        Name | None,
         Meaning(
             help="The branch it was built from.", default="that commit's, else git's current branch", committable=False
         ),
@@ -73,7 +74,7 @@ class CandidateSettings(Group):
         Meaning(help="`change`: could this be deployed? `deploy`: it is about to be; needs an environment."),
     ] = Stage.CHANGE
     application_instance: Annotated[
-        Text | None,
+        Name | None,
         Meaning(
             help="Which instance of the service it replaces, where several are deployed side by side.",
             default="the only one",

@@ -33,11 +33,10 @@ SELECTOR_KEYS: Final = frozenset(
 def _lines(value: Any) -> Any:  # noqa: ANN401 - before validation
     """Split text at its line ends; blank lines say nothing."""
     if isinstance(value, str):
-        value = value.splitlines()
+        return tuple(line.strip() for line in value.splitlines() if line.strip())
     if isinstance(value, list | tuple):
-        return tuple(
-            line.strip() if isinstance(line, str) else line for line in value if line != "" and line is not None
-        )
+        every = [_lines(one) if isinstance(one, str) else (one,) for one in value if one is not None]
+        return tuple(line for lines in every for line in lines)
     return value
 
 
@@ -126,7 +125,15 @@ def _selectors(value: Any) -> Any:  # noqa: ANN401
     return tuple(tuple(one.items()) for one in value)
 
 
+def _one_line(value: str) -> str:
+    if not value.isprintable():
+        message = "a name is one line, without characters that nobody sees"
+        raise ValueError(message)
+    return value
+
+
 Text = Annotated[str, Field(min_length=1)]
+Name = Annotated[Text, AfterValidator(_one_line)]
 Lines = Annotated[tuple[Text, ...], BeforeValidator(_lines, json_schema_input_type=str | list[str])]
 Environment = Annotated[
     tuple[tuple[str, str], ...], BeforeValidator(_environment, json_schema_input_type=str | list[str] | dict[str, str])

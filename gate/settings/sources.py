@@ -5,7 +5,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -110,8 +110,13 @@ def _first(
     )
     for source in sources:
         if source.value is not None and source.value != [] and str(source.value).strip():
-            return source
+            return replace(source, value=_bare(source.value))
     return file.get(setting.name)
+
+
+def _bare(value: Any) -> Any:  # noqa: ANN401 - text or a list of it
+    """Take off what a workflow's block of text leaves around a value: the runner passes it on."""
+    return value.strip() if isinstance(value, str) else value
 
 
 def _group(group: str, given: Mapping[str, Given]) -> Any:  # noqa: ANN401 - one of GROUPS

@@ -131,7 +131,47 @@ def test_waiting_ends_at_once_with_a_failure(runs: BrokerRuns, broker: PactBroke
 
     assert ended.code == 1
     assert runs.standings() == {"users-api": "broken", "mail-api": "unverified"}
-    assert runs.troubles()["users-api"] == "broken by this change"
+    assert runs.troubles()["users-api"] == "broken"
+
+
+@pytest.mark.parametrize(
+    ("earlier", "trouble"), [("/old", "broken by this change"), ("/new", "already broken before it")]
+)
+def test_a_provider_is_to_blame_for_what_an_earlier_version_expected_already(
+    runs: BrokerRuns, broker: PactBroker, provider: Server, earlier: str, trouble: str
+) -> None:
+    def expected(path: str) -> object:
+        return contract("orders-api", expecting(path), provider="users-api")
+
+    broker.publish("orders-api", "5.0.0", "users-api", expected(earlier))  # type: ignore[arg-type]
+    broker.deploy("orders-api", "5.0.0", "production")
+    broker.publish("orders-api", VERSION, "users-api", expected("/new"))  # type: ignore[arg-type]
+    broker.verify("orders-api", VERSION, "users-api", "9", success=False)
+    broker.deploy("users-api", "9", "production")
+    ended = runs.check(provider.url)
+
+    assert ended.code == 1
+    assert runs.troubles() == {"users-api": trouble}
+
+
+def test_contracts_that_are_published_later_are_waited_for(
+    runs: BrokerRuns, broker: PactBroker, provider: Server
+) -> None:
+    broker.publish("orders-api", "5.0.0", "users-api")
+    broker.version("users-api", "9", branch="main")
+    broker.deploy("users-api", "9", "production")
+    broker.deploy("orders-api", "5.0.0", "production")
+
+    def published(reply: object, _: object) -> object:
+        broker.publish("orders-api", VERSION, "users-api")
+        broker.verify("orders-api", VERSION, "users-api", "9")
+        return reply
+
+    broker.fault("GET", "/pacticipants/orders-api/versions$", Fault(spoil=published, after_work=True), times=1)  # type: ignore[arg-type]
+    ended = runs.check(provider.url, wait="40")
+
+    assert ended.code == 0, ended.out
+    assert "waiting for contracts of orders-api 5.1.0 to be published" in ended.out
 
 
 def test_a_provider_that_is_not_live_is_unknown(runs: BrokerRuns, broker: PactBroker, provider: Server) -> None:

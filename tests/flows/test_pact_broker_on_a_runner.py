@@ -117,3 +117,11 @@ def test_a_service_that_only_consumes_needs_no_provider_to_be_checked(job: Job, 
     assert (first.code, second.code) == (3, 0)
     assert [state for _, state in job.states()] == ["pending", "error", "pending", "success"]
     assert "orders-api" in job.api.comments(7)[0].body
+
+
+def test_without_a_broker_and_a_provider_nothing_can_decide(job: Job) -> None:
+    job.workspace.write("pacts/web.json", contract("web-app"))
+    ended = job.run("", "can-i-deploy")
+
+    assert ended.code == 2
+    assert "without a provider only a store that keeps results can decide" in ended.out

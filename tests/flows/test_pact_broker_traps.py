@@ -102,7 +102,7 @@ def test_two_live_versions_of_a_provider_and_one_of_them_failed(runs: BrokerRuns
     assert _matrix(broker, "orders-api") is True
     ended = runs.can_i_deploy()
     assert ended.code == 1
-    assert "users-api 10, live in production since 2026-11-22: fails this version's contract" in ended.out
+    assert "users-api 10, live in production since 2026-11-22: fails the contract of this version" in ended.out
 
 
 def test_two_live_versions_of_a_provider_and_one_of_them_never_verified(runs: BrokerRuns, broker: PactBroker) -> None:
@@ -136,7 +136,7 @@ def test_a_main_branch_that_the_broker_does_not_know(runs: BrokerRuns, broker: P
 
     assert ended.code == 1
     assert (
-        "The broker does not know the main branch of trunky, so the heads of all its branches were taken" in ended.out
+        "The broker does not know the main branch of trunky, so the heads of all its branches and its latest" in ended.out
     )
     assert runs.standings() == {"trunky": "broken"}
 

@@ -15,7 +15,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from gate import __version__
-from gate.clients.pact_broker.errors import REMEDIES, BrokerError, messages, origin, public
+from gate.clients.pact_broker.errors import ONLY_PACTFLOW, REMEDIES, BrokerError, messages, origin, public
 from gate.clients.pact_broker.resource import Resource
 from gate.clients.web import Answer, TooLargeError, Unredirected, Way, WebError, authorities, exchange
 
@@ -24,6 +24,7 @@ AT_ONCE: Final = 4
 ACCEPTED: Final = "application/hal+json, application/problem+json"
 REDIRECTS: Final = 5
 MESSAGE_LIMIT: Final = 500
+BAD_REQUEST: Final = 400
 NOT_FOUND: Final = 404
 NOT_ACCEPTABLE: Final = 406
 NOTHING: Final = "application/x-nothing"
@@ -106,6 +107,8 @@ class PactBroker:
         self._session.trust_env = False  # no `.netrc`: it would replace our credentials with others
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(pool_maxsize=AT_ONCE))
+        self._names_itself = False
+        """Whether an answer had the broker's own header: then every answer of the broker's has it."""
         self._ways: dict[str, Way] = {}
         self._lost: BrokerError | None = None
 
@@ -229,7 +232,8 @@ class PactBroker:
         """Read an answer. Whether it is a success is what its status says, whatever stands in its body [R010, R030]."""
         call, answer = self._try(call)
         content = _json(answer.body)
-        if answer.status == NOT_FOUND and not (_is_brokers(answer, content) and origin(call.url) == self._origin):
+        self._names_itself = self._names_itself or VERSION_HEADER in answer.headers
+        if answer.status == NOT_FOUND and not (self._is_own(answer, content) and origin(call.url) == self._origin):
             raise self._refused(call, answer, content, status=None)  # some proxy's: it does not know what there is
         if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP: success
             raise self._refused(call, answer, content, status=answer.status)
@@ -251,15 +255,21 @@ class PactBroker:
             status=status,
         )
 
+    def _is_own(self, answer: Answer, content: object) -> bool:
+        """Say whether an error is the broker's own: by its header, else by the shape of its body [R004, R005, R006]."""
+        if self._names_itself:
+            return VERSION_HEADER in answer.headers
+        return isinstance(content, dict) and (set(content) == {"error"} or {"title", "type", "status"} <= set(content))
+
     def _remedy(self, status: int, url: str) -> str:
         if status in {401, 403, 404} and origin(url) != self._origin:
             return (
-                f"Only {self._origin} is given credentials and believed, and the broker's links lead elsewhere: set "
-                "its PACT_BROKER_BASE_URL, or have its proxy send X-Forwarded-Host and X-Forwarded-Proto."
+                f"Only {self._origin} is given credentials, and the broker's links lead elsewhere: set its "
+                "PACT_BROKER_BASE_URL, or have its proxy send X-Forwarded-Host and X-Forwarded-Proto."
             )
-        if status == 400 and (self._access.authorization or "").startswith("Bearer"):  # noqa: PLR2004 - HTTP: bad request
-            return REMEDIES[status]
-        return REMEDIES.get(status, "") if status != 400 else ""  # noqa: PLR2004
+        if status == BAD_REQUEST and (self._access.authorization or "").startswith("Bearer"):
+            return ONLY_PACTFLOW
+        return REMEDIES.get(status, "")
 
 
 def _no_answer(method: str, error: WebError) -> BrokerError:
@@ -268,14 +278,6 @@ def _no_answer(method: str, error: WebError) -> BrokerError:
         where=public(error.where),
         remedy="Check broker-url, the network and the proxy.",
     )
-
-
-def _is_brokers(answer: Answer, content: object) -> bool:
-    """Say whether an error is the broker's own, by its header or by the shape of its body [R004, R005, R006]."""
-    if not isinstance(content, dict):
-        return False
-    shape = set(content) == {"error"} or {"title", "type", "status"} <= set(content)
-    return VERSION_HEADER in answer.headers or shape
 
 
 def _json(body: bytes) -> object:

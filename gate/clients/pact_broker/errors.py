@@ -19,12 +19,12 @@ class BrokerError(StoreError):
         self.status = status
 
 
+ONLY_PACTFLOW: Final = "Unless it is PactFlow, a broker takes no broker-token: set broker-username and broker-password."
 REMEDIES: Final = {
-    400: "Unless it is PactFlow, a broker takes no broker-token: set broker-username and broker-password.",
-    401: "Check broker-token, or broker-username and broker-password; a read-only user may not write.",
+    401: "Check broker-token, or broker-username and broker-password.",
     403: "Check what the owner of broker-token may do.",
     404: "Is it the Pact Broker that answers there? Check broker-url, also its path.",
-    405: "Does a proxy stand before the broker, or is it older than 2.80?",
+    405: "Does a proxy stand before the broker, or is it older than 2.89?",
     406: "Does a proxy stand before the broker that changes the header Accept?",
     415: "Does a proxy stand before the broker that changes the header Content-Type?",
     429: "Run it again later.",

@@ -23,7 +23,7 @@ class Resource:
             raise BrokerError(
                 f"the answer has no link {rel}.",
                 where=self.url,
-                remedy="Is broker-url the address of a Pact Broker (2.80 or newer) or of PactFlow?",
+                remedy="Is broker-url the address of a Pact Broker (2.89 or newer) or of PactFlow?",
             )
         address: str = links[0]["href"]
         for name, value in parameters.items():

@@ -222,5 +222,5 @@ def read(kind: type[Kind], resource: Resource, *, whole: bool = True) -> Kind:
         raise BrokerError(
             f"the answer is not what a Pact Broker says there: {place}: {first['msg']}.",
             where=resource.url,
-            remedy="Is the broker 2.80 or newer?",
+            remedy="Is the broker 2.89 or newer?",
         ) from error

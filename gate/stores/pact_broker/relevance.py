@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from gate.clients.pact_broker.client import AT_ONCE, PactBroker
 from gate.clients.pact_broker.errors import BrokerError
+from gate.clients.pact_broker.resource import Resource
 from gate.clients.threads import each
 from gate.domain.contracts import Because, Contract, Fault, Selection
 from gate.domain.report import Candidate, Stage
@@ -50,6 +51,11 @@ class _Chosen:
     because: list[Because] = field(default_factory=list)
     pending: bool = True
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """Consumer and content."""
+        return self.consumer, self.content
+
 
 class Relevance:
     """Asks the broker for the contracts that are relevant to a candidate.
@@ -79,7 +85,8 @@ class Relevance:
         return Fetched(
             contracts=tuple(sorted(contracts, key=lambda one: (one.consumer.name, one.consumer.version or ""))),
             faults=(*faults, *(one for one in fetched if isinstance(one, Fault))),
-            notes=tuple(_without_main_branch(name) for name in headless),
+            notes=(*self._idle(questions, answers), *(_without_main_branch(one) for one in headless)),
+            unread=tuple(one.key for one, got in zip(chosen.values(), fetched, strict=True) if isinstance(got, Fault)),
         )
 
     def live(self, candidate: Candidate) -> list[tuple[str, str]]:
@@ -123,40 +130,56 @@ class Relevance:
         selection = Selection(because=tuple(dict.fromkeys(chosen.because)), pending=chosen.pending)
         try:
             contract = contract_of(self._broker.get(chosen.url), candidate.service, selection)
-            if (contract.consumer.name, contract.content_id) != (chosen.consumer, chosen.content):
+            if (contract.consumer.name, contract.content_id) != chosen.key:
                 raise BrokerError(
                     f"this is the contract of {contract.consumer.name}, content {contract.content_id}, where that of "
                     f"{chosen.consumer}, content {chosen.content}, was asked for.",
                     where=contract.source,
                 )
         except BrokerError as error:
-            return Fault.of(error)
+            return Fault(where=f"the contract of {chosen.consumer}", what=error.what, remedy=error.remedy)
         return contract
 
-    def _headless(self, consumers: set[str], chosen: Mapping[tuple[str, str], _Chosen]) -> list[str]:
-        """Find consumers whose main branch the broker does not know: their heads are silently left out [R261]."""
-        with_head = {one.consumer for one in chosen.values() if Because.MAIN_BRANCH in one.because}
-        doubtful = sorted(consumers - with_head)
-        branches = each(self._main_branch, doubtful, AT_ONCE)
-        return [name for name, branch in zip(doubtful, branches, strict=True) if branch is None]
+    def _idle(self, questions: Sequence[_Question], answers: Sequence[tuple[Selected, ...]]) -> tuple[str, ...]:
+        """Say when selectors of the user's own select nothing: a name may be misspelt."""
+        asked = zip(questions, answers, strict=True)
+        nothing = any(question.because is Because.SELECTED and not answer for question, answer in asked)
+        return ("consumer-version-selectors selected no contract at all.",) if nothing else ()
 
-    def _main_branch(self, name: str) -> str | None:
+    def _headless(self, consumers: set[str], chosen: Mapping[tuple[str, str], _Chosen]) -> list[Resource]:
+        """Find consumers whose main branch the broker does not know: their heads are silently left out [R261].
+
+        One that names a branch which it never had is no better. One whose main branch has no contract any more is fine.
+        """
+        with_head = {one.consumer for one in chosen.values() if Because.MAIN_BRANCH in one.because}
+        found = each(self._without_main_branch, sorted(consumers - with_head), AT_ONCE)
+        return [one for one in found if one is not None]
+
+    def _without_main_branch(self, name: str) -> Resource | None:
         resource = self._broker.get(self._broker.index.link("pb:pacticipant", pacticipant=name))
-        return read(Pacticipant, resource).main_branch
+        branch = read(Pacticipant, resource).main_branch
+        if branch is None:
+            return resource
+        url = self._broker.index.link("pb:pacticipant-branch", pacticipant=name, branch=branch)
+        return resource if self._broker.find(url) is None else None
 
     def _choose_any_branch(
-        self, candidate: Candidate, consumers: Sequence[str], chosen: dict[tuple[str, str], _Chosen]
+        self, candidate: Candidate, consumers: Sequence[Resource], chosen: dict[tuple[str, str], _Chosen]
     ) -> list[Fault]:
-        """Take the heads of all branches of consumers without a main one: any of them may be it."""
+        """Take the heads of all branches of consumers without a main one, as any of them may be it.
+
+        Of one without any branch, take its latest version.
+        """
         selectors: list[Selector] = []
         faults = []
-        for name in consumers:
-            pacticipant = self._broker.get(self._broker.index.link("pb:pacticipant", pacticipant=name))
+        for pacticipant in consumers:
+            name = read(Pacticipant, pacticipant).name
             resource = self._broker.get(pacticipant.link("pb:branches"))
             if is_part(resource):
                 faults.append(_too_many_branches(name))
             branches = read(Branches, resource, whole=False).content.branches
             selectors += [{"branch": branch.name, "consumer": name} for branch in branches]
+            selectors.append({"latest": True, "consumer": name})
         if selectors:
             asked = _Question(because=Because.SOME_BRANCH, selectors=selectors)
             _choose(chosen, self._ask(candidate, asked), Because.SOME_BRANCH)
@@ -177,10 +200,11 @@ def _choose(chosen: dict[tuple[str, str], _Chosen], answer: Sequence[Selected], 
         one.pending = one.pending and selected.properties.pending
 
 
-def _without_main_branch(consumer: str) -> str:
+def _without_main_branch(pacticipant: Resource) -> str:
+    name = read(Pacticipant, pacticipant).name
     return (
-        f"The broker does not know the main branch of {consumer}, so the heads of all its branches were taken. Set it: "
-        f"pact-broker create-or-update-pacticipant --name {consumer} --main-branch NAME"
+        f"The broker does not know the main branch of {name}, so the heads of all its branches and its latest version "
+        f"were taken. Set it: pact-broker create-or-update-pacticipant --name {name} --main-branch NAME"
     )
 
 

@@ -30,8 +30,11 @@ from gate.stores.pact_broker.documents import (
 from gate.stores.pact_broker.pacts import contract_of
 from gate.stores.pact_broker.relevance import Choice, Relevance
 
-LOOKED_BACK: Final = 100
-"""Versions of a service. What an earlier one did is not asked of older ones."""
+PAGE_SIZE: Final = 100
+PAGES: Final = 20
+"""Of versions of a service. What an earlier one did is not asked of older ones."""
+ENOUGH_ON_MAIN: Final = 10
+"""Versions on the main branch that are looked back at, if there are no more on the same page."""
 DEPLOYED: Final = "pb:currently-deployed-deployed-versions"
 RELEASED: Final = "pb:currently-supported-released-versions"
 MATRIX_LIMIT: Final = "1000"
@@ -48,6 +51,7 @@ class PactBrokerStore:
         self._broker = broker
         self._relevance = Relevance(broker, choice)
         self._environments: dict[str, Resource] = {}
+        self._pacticipants: dict[str, Resource] = {}
         self._heard_of: set[tuple[str, str]] = set()
 
     def contracts(self, candidate: Candidate) -> Fetched:
@@ -83,12 +87,16 @@ class PactBrokerStore:
         if version.number != consumer.version:
             raise _something_else(resource, f"version {version.number}", f"version {consumer.version}")
         pacts = each(self._broker.get, [urljoin(resource.url, one.href) for one in version.links.pacts], AT_ONCE)
-        return tuple(contract_of(pact, None, None) for pact in pacts)
+        contracts = tuple(contract_of(pact, None, None) for pact in pacts)
+        for contract in contracts:
+            if contract.consumer != consumer:
+                raise _something_else(resource, f"a contract of {contract.consumer}", f"one of {consumer}")
+        return contracts
 
-    def expecting(self, provider: str, versions: Sequence[PacticipantVersion]) -> tuple[PacticipantVersion, ...]:
-        """Return those versions that have a contract with `provider`: asked one by one, as it is about each of them."""
-        answers = each(partial(self._has_contract, provider), versions, AT_ONCE)
-        return tuple(one for one, has in zip(versions, answers, strict=True) if has)
+    def contents(self, provider: str, versions: Sequence[PacticipantVersion]) -> Mapping[PacticipantVersion, str]:
+        """Return what those versions have a contract with `provider` about: asked one by one, for each matters."""
+        answers = each(partial(self._content, provider), versions, AT_ONCE)
+        return {one: content for one, content in zip(versions, answers, strict=True) if content is not None}
 
     def results(self, pairs: Sequence[Pair]) -> Mapping[Pair, Kept]:
         """Return the results, asked pair by pair: only so a missing one is seen among others that are there [R173]."""
@@ -96,20 +104,19 @@ class PactBrokerStore:
         return dict(zip(pairs, answers, strict=True))
 
     def history(self, service: str) -> tuple[PastVersion, ...]:
-        """Return the newest hundred versions of a service [R154]."""
+        """Return versions of a service, the newest first [R154]: as far back as one is on its main branch."""
         resource = self._pacticipant(service)
         if resource is None:
             return ()
         main = read(Pacticipant, resource).main_branch
-        versions = self._broker.get(f"{resource.link('pb:versions')}?page=1&size={LOOKED_BACK}")
-        return tuple(
-            PastVersion(
-                version=one.number,
-                on_main=main is None or main in {branch.name for branch in one.content.branches},
-                expects=bool(one.links.pacts),
-            )
-            for one in read(Versions, versions, whole=False).content.versions
-        )
+        found: list[PastVersion] = []
+        for page in range(1, PAGES + 1):
+            url = f"{resource.link('pb:versions')}?page={page}&size={PAGE_SIZE}"
+            versions = read(Versions, self._broker.get(url), whole=False).content.versions
+            found += [_past(one, main) for one in versions]
+            if len(versions) < PAGE_SIZE or sum(one.on_main for one in found) > ENOUGH_ON_MAIN:
+                break
+        return tuple(found)
 
     def knows(self, service: str) -> bool:
         """Say whether a contract names the service, as its provider or as its consumer, or it is live anywhere."""
@@ -123,12 +130,17 @@ class PactBrokerStore:
         )
 
     def _pacticipant(self, name: str) -> Resource | None:
+        if name in self._pacticipants:
+            return self._pacticipants[name]
         url = self._broker.index.link("pb:pacticipant", pacticipant=name)
         resource = self._broker.find(url)
-        if resource is not None and read(Pacticipant, resource).name != name:
+        if resource is None:
+            if name in {heard for heard, _ in self._heard_of}:
+                raise _contradiction(url, name)
+            return None
+        if read(Pacticipant, resource).name != name:
             raise _something_else(resource, read(Pacticipant, resource).name, name)
-        if resource is None and name in {heard for heard, _ in self._heard_of}:
-            raise _contradiction(url, name)
+        self._pacticipants[name] = resource
         return resource
 
     def _version(self, one: PacticipantVersion) -> Resource | None:
@@ -158,12 +170,13 @@ class PactBrokerStore:
             )
         return self._environments[name]
 
-    def _has_contract(self, provider: str, one: PacticipantVersion) -> bool:
+    def _content(self, provider: str, one: PacticipantVersion) -> str | None:
         version = one.version or ""
         url = self._broker.index.link(
             "pb:publish-pact", provider=provider, consumer=one.name, consumerApplicationVersion=version
         )
-        return self._broker.find(url) is not None
+        found = self._broker.find(url)
+        return None if found is None else contract_of(found, provider, None).content_id
 
     def _result(self, pair: Pair) -> Kept:
         query = [
@@ -193,6 +206,16 @@ def _live(record: LiveRecord, environment: str, *, released: bool) -> LiveVersio
         since=record.created_at,
         instance=record.instance,
         released=released,
+    )
+
+
+def _past(one: Version, main: str | None) -> PastVersion:
+    branches = {branch.name for branch in one.content.branches}
+    return PastVersion(
+        version=one.number,
+        # Of a version on no branch nobody knows where it comes from.
+        on_main=main is None or main in branches or not branches,
+        expects=bool(one.links.pacts),
     )
 
 

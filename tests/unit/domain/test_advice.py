@@ -25,7 +25,8 @@ def test_a_contract_that_expects_nothing_is_for_the_consumers_team() -> None:
     assert advise(integration(), SERVICE) == Advice(
         trouble=Trouble.NEVER_VERIFIED,
         next_action=(
-            "pacts/web.json expects nothing. Have the consumer's tests write their interactions into it, or delete it."
+            "pacts/web.json expects nothing. Have the tests of web-checkout write their interactions into it, or "
+            "delete it."
         ),
         who_acts="the team of web-checkout",
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gate.domain.advice import Trouble, advise
+from gate.domain.advice import PIPELINE, Trouble, advise
 from gate.domain.contracts import Fault, PacticipantVersion
 from gate.domain.results import Outcome
 from gate.domain.verdict import Integration, Role
@@ -91,14 +91,32 @@ HARMLESS = (
         (
             _provider(success=True, fault=Fault(where="pact", what="it is empty.", remedy="Write it.")),
             Trouble.NOT_VERIFIABLE,
-            AUTHORS,
+            PIPELINE,
             "pact: it is empty. Write it.",
         ),
         (
             kept(fault=Fault(where="pact", what="it is empty.", remedy="Write it.")),
             Trouble.NOT_VERIFIABLE,
-            "the team of web-checkout",
+            PIPELINE,
             "pact: it is empty. Write it.",
+        ),
+        (
+            kept(empty=True),
+            Trouble.NEVER_VERIFIED,
+            "the team of web-checkout",
+            (
+                "pacts/web.json expects nothing. Have the tests of web-checkout write their interactions into it, or "
+                "delete it."
+            ),
+        ),
+        (
+            _provider(success=True, empty=True),
+            Trouble.NEVER_VERIFIED,
+            "the team of orders-api",
+            (
+                "pacts/web.json expects nothing. Have the tests of orders-api write their interactions into it, or "
+                "delete it."
+            ),
         ),
         (
             integration(Outcome.FAILED, binding=False),

@@ -125,3 +125,9 @@ def test_what_may_be_deployed_binds_no_less_for_the_pull_request_before_it() -> 
         one = _contract(*reasons, pending=pending)
 
         assert binds(one, [], candidate(stage=Stage.CHANGE)) >= binds(one, [], candidate(stage=Stage.DEPLOY))
+
+
+def test_a_contract_without_any_reason_binds() -> None:
+    nobody_knows = contract(selection=Selection(because=()))
+
+    assert binds(nobody_knows, (), candidate(stage=Stage.DEPLOY))

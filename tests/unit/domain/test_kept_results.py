@@ -105,13 +105,13 @@ LIVE = (live("inventory-api", "3.0.0"), live("inventory-api", "3.0.0", "staging"
         ),
         (
             _provider(success=False, live=LIVE),
-            "inventory-api 3.0.0, live in production and staging: fails this version's contract",
+            "inventory-api 3.0.0, live in production and staging: fails the contract of this version",
         ),
         (
             _provider(success=None, live=LIVE),
             (
-                "inventory-api 3.0.0, live in production and staging: no result says that it honours this version's "
-                "contract"
+                "inventory-api 3.0.0, live in production and staging: no result says that it honours the contract "
+                "of this version"
             ),
         ),
         (

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gate.domain.live import LiveVersion, PastVersion, before, places
+from gate.domain.live import LiveVersion, PastVersion, alike, before, places
 from tests.builders import live
 
 EARLY, LATE = datetime(2026, 11, 3, 23, 59, tzinfo=UTC), datetime(2026, 11, 5, tzinfo=UTC)
@@ -37,3 +37,21 @@ def test_a_version_comes_after_those_that_are_older_and_one_that_nobody_knows_af
     version: str, older: tuple[PastVersion, ...]
 ) -> None:
     assert before(version, iter([NEWEST, MIDDLE, OLDEST])) == older
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("1.2.3", "1.2.3", True),
+        ("1.2.3-RC", "1.2.3-rc", True),
+        ("1.2.3", "1.2.3 ", True),
+        ("abcdef0", "abcdef0123", True),
+        ("ABCDEF0", "abcdef0123", True),
+        ("abcdef", "abcdef0", False),
+        ("1.2.3", "1.2.30", False),
+        ("1", "2", False),
+    ],
+)
+def test_versions_that_may_be_meant_to_be_the_same(one: str, other: str, *, same: bool) -> None:
+    assert alike(one, other) is same
+    assert alike(other, one) is same

@@ -222,7 +222,7 @@ def test_without_a_provider_every_live_version_needs_its_result(kept: list[Any],
 @pytest.mark.parametrize(
     ("empty", "unreadable", "decision", "reason"),
     [
-        (["web 1"], [], Decision.UNKNOWN, "web 1, live in production: could not be verified: https://broker/web: it"),
+        (["web 1"], [], Decision.UNKNOWN, "web 1, live in production: its contract has no interactions"),
         ([], ["web 1"], Decision.ALLOW, "1 binding contract honoured, 1 of them by a result that the store keeps"),
     ],
 )

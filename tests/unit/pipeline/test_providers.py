@@ -51,7 +51,7 @@ def test_a_provider_that_is_not_live_makes_it_unknown() -> None:
     assert ended.decision is Decision.UNKNOWN
     assert ended.reasons == (
         "stock: no version of it is recorded as live in production. Deploy stock there first, or record what runs "
-        "there (record-deployment)."
+        "there with record-deployment."
     )
 
 
@@ -89,7 +89,7 @@ def test_a_contract_of_its_own_without_interactions_is_honoured_by_nothing() -> 
     ended = world.end()
 
     assert ended.decision is Decision.UNKNOWN
-    assert "this contract has no interactions, so that no result of it says anything." in ended.reasons
+    assert "stock 1, live in production: its contract has no interactions, so nothing was verified" in ended.reasons
 
 
 def test_a_contract_of_its_own_that_our_engine_refuses_is_for_its_providers_verifier() -> None:
@@ -176,7 +176,7 @@ def test_a_contract_with_itself_that_is_published_during_the_run_was_not_verifie
     ended = World(store=MemoryStore(published_late=True, own={COMMIT: [own(SERVICE)]}, known=True)).end()
 
     assert ended.decision is Decision.UNKNOWN
-    assert ended.reasons == "orders-api 9f2c1ab: 1 of 1 interaction could not be verified"
+    assert "it was published while this run went on, and was not verified. Run it again." in ended.reasons
 
 
 def test_consumes_none_excuses_from_no_contract_that_there_is() -> None:

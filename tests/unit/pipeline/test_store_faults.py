@@ -57,7 +57,7 @@ def test_these_ask_everything_that_there_is_to_ask() -> None:
         world.end()
         asked |= set(world.store.asked)
 
-    assert asked == {"contracts", "live", "expectations", "expecting", "results", "live_contracts", "history", "knows"}
+    assert asked == {"contracts", "live", "expectations", "contents", "results", "live_contracts", "history", "knows"}
 
 
 @pytest.mark.parametrize("make", WORLDS.values(), ids=WORLDS)
@@ -106,7 +106,7 @@ def test_who_is_live_is_not_guessed_at() -> None:
 
 def test_a_break_is_found_although_the_store_fails_afterwards() -> None:
     world = _full(outcomes={"web 1": Outcome.FAILED})
-    world.store.fails = lambda method, _: method in {"results", "expecting"}
+    world.store.fails = lambda method, _: method in {"results", "contents"}
     ended = world.end()
 
     assert (ended.decision, ended.code) == (Decision.BLOCK, 1)
@@ -223,7 +223,7 @@ def test_a_provider_was_broken_before_for_who_expected_the_same_of_it(
 ) -> None:
     world = World(
         store=MemoryStore(
-            own={COMMIT: [own("stock", *earlier)]},
+            own={COMMIT: [own("stock")]} | {version: [own("stock")] for version in earlier},
             live_at=[[live("stock"), live(SERVICE, "0")]],
             past=[past("main")],
             kept={with_provider(): [NO]},

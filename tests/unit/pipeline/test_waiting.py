@@ -189,7 +189,7 @@ def test_a_run_that_is_stopped_while_it_waits_is_unknown_and_reported() -> None:
     assert (ended.decision, ended.code, ended.told[-1]) == (Decision.UNKNOWN, 3, "finished")
     assert ended.reasons.splitlines() == [
         "the run was stopped by SIGTERM before it was through. Run it again.",
-        "stock 1, live in production: no result says that it honours this version's contract",
+        "stock 1, live in production: no result says that it honours the contract of this version",
     ]
 
 
