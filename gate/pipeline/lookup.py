@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from gate.domain import matrix
-from gate.domain.contracts import Because, Contract, Fault, PacticipantVersion
+from gate.domain.contracts import Because, Contract, Fault, PacticipantVersion, Selection
 from gate.domain.errors import GateError
 from gate.domain.live import places
 from gate.domain.report import Candidate
@@ -146,11 +146,10 @@ def _uncovered(
 
 def _bind(planned: Planned, version: str | None = None) -> None:
     contract = planned.contract
-    if contract.selection is not None:
-        because = tuple(dict.fromkeys((*contract.selection.because, Because.LIVE)))
-        versions = contract.versions if version is None else (*contract.versions, version)
-        selection = replace(contract.selection, because=because)
-        planned.contract = replace(contract, selection=selection, versions=versions)
+    selection = contract.selection or Selection(because=())
+    because = tuple(dict.fromkeys((*selection.because, Because.LIVE)))
+    versions = contract.versions if version is None else (*contract.versions, version)
+    planned.contract = replace(contract, selection=replace(selection, because=because), versions=versions)
 
 
 def _restless(candidate: Candidate) -> Fault:

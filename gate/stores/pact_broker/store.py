@@ -20,6 +20,7 @@ from gate.stores.pact_broker.documents import (
     Environments,
     LiveRecord,
     Matrix,
+    Numbered,
     Pacticipant,
     Released,
     Row,
@@ -110,12 +111,12 @@ class PactBrokerStore:
             return ()
         main = read(Pacticipant, resource).main_branch
         found: list[PastVersion] = []
-        for page in range(1, PAGES + 1):
+        page, versions = 0, list[Version]()
+        while page == 0 or (len(versions) == PAGE_SIZE and page < PAGES and _on_main(found) < ENOUGH_ON_MAIN):
+            page += 1
             url = f"{resource.link('pb:versions')}?page={page}&size={PAGE_SIZE}"
-            versions = read(Versions, self._broker.get(url), whole=False).content.versions
+            versions = list(read(Versions, self._broker.get(url), whole=False).content.versions)
             found += [_past(one, main) for one in versions]
-            if len(versions) < PAGE_SIZE or sum(one.on_main for one in found) > ENOUGH_ON_MAIN:
-                break
         return tuple(found)
 
     def knows(self, service: str) -> bool:
@@ -219,15 +220,17 @@ def _past(one: Version, main: str | None) -> PastVersion:
     )
 
 
+def _on_main(history: Sequence[PastVersion]) -> int:
+    return sum(one.on_main for one in history)
+
+
 def _is_about(row: Row, pair: Pair) -> bool:
+    """Say whether a row is about exactly this pair; one without a version is about a result that is missing [R173]."""
     consumer, provider = row.consumer, row.provider
-    if provider.version is None or consumer.version is None:
-        return False
-    return pair == Pair(
-        consumer=consumer.name,
-        consumer_version=consumer.version.number,
-        provider=provider.name,
-        provider_version=provider.version.number,
+    return (
+        (consumer.name, provider.name) == (pair.consumer, pair.provider)
+        and consumer.version == Numbered(number=pair.consumer_version)
+        and provider.version == Numbered(number=pair.provider_version)
     )
 
 

@@ -123,7 +123,7 @@ def test_a_link_that_is_missing_is_named(links: Any) -> None:
     assert resource.links("pb:x") == []
     assert str(missing.value) == (
         "https://broker.example/pacts/1: the answer has no link pb:x. "
-        "Is broker-url the address of a Pact Broker (2.80 or newer) or of PactFlow?"
+        "Is broker-url the address of a Pact Broker (2.89 or newer) or of PactFlow?"
     )
     assert missing.value.status is None
 

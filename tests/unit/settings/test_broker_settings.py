@@ -132,6 +132,7 @@ def test_a_date_in_the_gate_file_is_one_of_yamls_own() -> None:
     ("options", "message"),
     [
         ({"wip-since": "yesterday"}, "wip-since 'yesterday' is not usable: a date is written 2026-11-01"),
+        ({"service": "orders\u200b-api"}, "a name is one line, without characters that nobody sees"),
         ({"wip-since": "86400"}, "wip-since '86400' is not usable: a date is written 2026-11-01"),
         ({"wip-since": "2026-13-01"}, "wip-since '2026-13-01' is not usable"),
         (

@@ -231,6 +231,23 @@ def test_a_pair_whose_answer_cannot_be_read_is_a_fault_beside_the_others(broker:
     assert [one is not None and not isinstance(one, Fault) and one.success for one in again] == [True, False]
 
 
+def test_a_candidate_on_no_branch_asks_for_none(broker: FakeBroker) -> None:
+    broker.publish("web-app", "1", "orders-api")
+    fetched = _store(broker).contracts(_candidate(branch=None))
+
+    assert [one.consumer.name for one in fetched.contracts] == ["web-app"]
+    assert all("providerVersionBranch" not in one.body for one in broker.requests("POST", "/for-verification$"))
+
+
+def test_a_row_without_a_version_is_about_no_pair(broker: FakeBroker) -> None:
+    """[R173]"""
+    broker.publish("orders-api", "5.1.0", "users-api")
+    broker.version("users-api", "9")
+    pair = Pair(consumer="orders-api", consumer_version="5.1.0", provider="users-api", provider_version="9")
+
+    assert _store(broker).results([pair]) == {pair: None}
+
+
 def test_one_contract_is_the_brokers_own_and_the_services_own(broker: FakeBroker) -> None:
     broker.publish("web-app", "1", "users-api")
     url = f"{broker.url}/pacts/provider/users-api/consumer/web-app/version/1"
