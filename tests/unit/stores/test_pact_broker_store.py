@@ -263,3 +263,15 @@ def test_an_address_of_another_form_is_refused() -> None:
     assert "this address of a contract is of no known form" in _refusal(lambda: address_of_content("https://b/pact/1"))
     assert consumer_of("https://b/pacts/provider/a/consumer/web%20app%2Fui/version/1") == "web app/ui"
     assert consumer_of("https://b/pact/1") == "unknown"
+
+
+def test_a_row_without_a_result_is_no_result(broker: FakeBroker) -> None:
+    broker.publish("orders-api", "5.1.0", "users-api")
+    broker.verify("orders-api", "5.1.0", "users-api", "9")
+    pair = Pair(consumer="orders-api", consumer_version="5.1.0", provider="users-api", provider_version="9")
+
+    def emptied(body: Any) -> Any:
+        return body | {"matrix": [row | {"verificationResult": None} for row in body["matrix"]]}
+
+    broker.fault("GET", "/matrix$", _changed(emptied))
+    assert _store(broker).results([pair]) == {pair: None}
