@@ -64,6 +64,9 @@ def _look_once(gate: Gate, store: ContractStore, progress: Progress, deadline: f
     faults = [] if skipped is None else [skipped]
     if progress.fetched:
         faults += _unseen(gate, store, progress)
+        pairs = kept_pairs(gate, progress)
+        if set(pairs) - set(progress.kept):  # of versions that turned out to hold what was fetched
+            progress.kept = store.results(pairs)
     if not progress.planned and not progress.needs:
         progress.known = _is_known(gate, store, progress)
     return faults

@@ -6,7 +6,7 @@ from gate.domain.results import Outcome
 from gate.domain.verdict import Decision
 from tests.builders import COMMIT, SERVICE, candidate, live
 from tests.fakes import MemoryStore
-from tests.unit.pipeline.world import MAIN, NO, YES, World, expecting, own, past, with_provider
+from tests.unit.pipeline.world import MAIN, NO, YES, World, expecting, own, past, with_consumer, with_provider
 
 STOCK = live("stock")
 WEB = expecting("web", "2", because=[MAIN], pending=True)
@@ -52,6 +52,15 @@ def test_the_same_content_deployed_as_another_version_was_verified() -> None:
 
     assert ended.decision is Decision.ALLOW
     assert [one.version for one in ended.report.entries[0].integration.live] == ["2"]
+
+
+def test_the_result_of_that_other_version_is_looked_up_too() -> None:
+    held = expecting("web", "1")
+    world = World(store=MemoryStore(held=[held], live_at=[[live("web", "2")]]), verifies=False)
+    world.store.holds = {("web", "2"): held.content_id}
+    world.store.kept = {with_consumer("web", "2"): [YES]}
+
+    assert world.end().decision is Decision.ALLOW
 
 
 def test_contracts_that_are_not_published_yet_are_waited_for() -> None:
