@@ -55,7 +55,8 @@ class ContractSource(Protocol):
 class ContractStore(ContractSource, Protocol):
     """Something that also knows who is live, and which results there are.
 
-    Every method raises `StoreError` when the store cannot say: never does it answer less than it knows.
+    Every method raises `StoreError` when the store cannot say, and `results` says so of the one pair: never does it
+    answer less than it knows.
     """
 
     def live(self, environments: Sequence[str]) -> tuple[LiveVersion, ...]:

@@ -119,7 +119,7 @@ def _unseen(gate: Gate, store: ContractStore, progress: Progress) -> list[Fault]
     """
     candidate = gate.candidate
     by_content = {(one.contract.consumer.name, one.contract.content_id): one for one in progress.planned}
-    live = {key: None for key in store.live_contracts(candidate) if key not in progress.unread}
+    live = dict.fromkeys(key for key in store.live_contracts(candidate) if key not in progress.unread)
     for key in live:
         if key in by_content:
             _bind(by_content[key])

@@ -85,7 +85,7 @@ class Relevance:
         return Fetched(
             contracts=tuple(sorted(contracts, key=lambda one: (one.consumer.name, one.consumer.version or ""))),
             faults=(*faults, *(one for one in fetched if isinstance(one, Fault))),
-            notes=(*self._idle(questions, answers), *(_without_main_branch(one) for one in headless)),
+            notes=(*self._idle(questions, answers), *(_note_on_branches(one) for one in headless)),
             unread=tuple(one.key for one, got in zip(chosen.values(), fetched, strict=True) if isinstance(got, Fault)),
         )
 
@@ -200,7 +200,7 @@ def _choose(chosen: dict[tuple[str, str], _Chosen], answer: Sequence[Selected], 
         one.pending = one.pending and selected.properties.pending
 
 
-def _without_main_branch(pacticipant: Resource) -> str:
+def _note_on_branches(pacticipant: Resource) -> str:
     name = read(Pacticipant, pacticipant).name
     return (
         f"The broker does not know the main branch of {name}, so the heads of all its branches and its latest version "

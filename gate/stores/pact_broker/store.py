@@ -105,7 +105,7 @@ class PactBrokerStore:
         return dict(zip(pairs, answers, strict=True))
 
     def history(self, service: str) -> tuple[PastVersion, ...]:
-        """Return versions of a service, the newest first [R154]: as far back as one is on its main branch."""
+        """Return versions of a service, the newest first [R154]: page by page, until enough are on its main branch."""
         resource = self._pacticipant(service)
         if resource is None:
             return ()
