@@ -1,4 +1,4 @@
-"""GitHub's REST API, as far as the gate has news for it: commit statuses and comments on pull requests.
+"""GitHub's REST API, as far as the gate needs it: for news, and for a file of the default branch.
 
 Every call is bounded in time, whatever the server does, and goes to paths of our own making: no address of another host
 that came in an answer is followed, so that the token goes to the API's host and nowhere else.
@@ -13,24 +13,24 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import quote
 
+from gate.clients.github_answers import GitHubError, content_of, refusal
 from gate.clients.web import authorities, cause
 from gate.domain.errors import GateError
 
 if TYPE_CHECKING:
     from github.Requester import Requester
 
+__all__ = ["Comment", "GitHub", "GitHubError", "Patience", "Status"]
+
 PAGE_SIZE: Final = 100
 VIEWER: Final = "query { viewer { login } }"
 ACTIONS_BOT: Final = "github-actions[bot]"
 BOT: Final = "[bot]"
+NOT_FOUND: Final = 404
 SERVER_ERROR: Final = 500
 """The lowest status of HTTP that says that the server failed."""
 
 T = TypeVar("T")
-
-
-class GitHubError(GateError):
-    """GitHub did not take a piece of news. Never changes the verdict."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +115,19 @@ class GitHub:
         """Replace the text of a comment."""
         self._call(lambda: self._send("PATCH", f"/issues/comments/{comment}", {"body": body}))
 
+    def file_on_default_branch(self, path: str) -> bytes | None:
+        """Return a file of the default branch, as it is now, None if there is none.
+
+        GitHub follows a symbolic link to another file of the repository, and hands out up to a mebibyte.
+        """
+        segments = path.split("/")
+        is_text = path.encode(errors="ignore").decode() == path
+        if not is_text or not {"", ".", ".."}.isdisjoint(segments):
+            raise GitHubError("not the path of a file, from the repository's top on.", where=path)
+        quoted = "/".join(quote(segment, safe="") for segment in segments)
+        answer = self._call(lambda: self._content(quoted))
+        return None if answer is None else content_of(answer, path)
+
     def is_mine(self, comment: Comment) -> bool:
         """Say whether the owner of the token wrote `comment`. Anybody can write our marker."""
         self._owner = self._owner or self._call(self._login)
@@ -127,9 +140,7 @@ class GitHub:
         self._send("POST", f"/statuses/{quote(commit, safe='')}", body)
 
     def _statuses(self, commit: str) -> Iterator[Status]:
-        path = f"{self._path}/commits/{quote(commit, safe='')}/statuses"
-        _, page = self._patient().requestJsonAndCheck("GET", path, parameters={"per_page": PAGE_SIZE})
-        for one in page:
+        for one in self._get(f"{self._path}/commits/{quote(commit, safe='')}/statuses", per_page=PAGE_SIZE):
             yield Status(state=one["state"], context=one["context"], url=one["target_url"] or "")
 
     def _comments(self, pull_request: int) -> Iterator[Comment]:
@@ -137,14 +148,26 @@ class GitHub:
         number = 0
         while len(page) == PAGE_SIZE:
             number += 1
-            parameters = {"per_page": PAGE_SIZE, "page": number}
-            path = f"{self._path}/issues/{pull_request}/comments"
-            _, page = self._patient().requestJsonAndCheck("GET", path, parameters=parameters)
+            page = self._get(f"{self._path}/issues/{pull_request}/comments", per_page=PAGE_SIZE, page=number)
             for one in page:
                 author = one["user"] or {"login": "", "type": ""}
                 yield Comment(
                     id=one["id"], author=author["login"], is_bot=author["type"] == "Bot", body=one["body"] or ""
                 )
+
+    def _content(self, path: str) -> Any:  # noqa: ANN401 - whatever JSON comes
+        from github import GithubException
+
+        try:
+            return self._get(f"{self._path}/contents/{path}")
+        except GithubException as error:
+            if error.status != NOT_FOUND:
+                raise
+        # What a token may not see is not found either. So there is no such file only where another thing is seen that
+        # takes the same permission.
+        branch = self._get(self._path)["default_branch"]
+        self._get(f"{self._path}/git/ref/heads/{quote(branch)}")
+        return None
 
     def _login(self) -> str:
         """Ask who owns the token. Only GraphQL answers every kind of token; where it is switched off, REST may."""
@@ -162,8 +185,13 @@ class GitHub:
         return str(answer["data"]["viewer"]["login"])
 
     def _user(self) -> str:
-        _, answer = self._patient().requestJsonAndCheck("GET", "/user")
-        return str(answer["login"])
+        return str(self._get("/user")["login"])
+
+    def _get(self, path: str, **parameters: int) -> Any:  # noqa: ANN401 - whatever JSON comes
+        _, answer = self._patient().requestJsonAndCheck("GET", path, parameters=parameters)
+        if answer is None:
+            raise ValueError("it is empty")
+        return answer
 
     def _send(self, method: str, path: str, body: dict[str, str], *, repeatable: bool = True) -> None:
         requester = self._patient() if repeatable else self._requester(0)
@@ -211,7 +239,7 @@ class GitHub:
             raise GitHubError(
                 f"no answer within {self._patience.call:g} s.",
                 where=self._api_url,
-                remedy="The verdict does not depend on it. See githubstatus.com, or the way to the server.",
+                remedy="See githubstatus.com, or the way to the server.",
             ) from error
         except GateError:
             raise
@@ -243,30 +271,8 @@ class GitHub:
                 self._down = False
 
     def _explained(self, error: Exception) -> GitHubError:
-        """Say in GitHub's own words what is wrong, and what to do."""
         from github import GithubException
 
         if not isinstance(error, GithubException):
             return GitHubError(f"no usable answer: {cause(error)}.", where=self._api_url)
-        reason = f"{error.status} {_message(error)}".strip()
-        return GitHubError(f"GitHub answered {reason}.", where=self._api_url, remedy=REMEDIES.get(error.status, ""))
-
-
-REMEDIES: Final = {
-    401: "Check github-token: it is not valid (any more).",
-    403: (
-        "If this is a rate limit, run it again later. Else give the job the permissions statuses: write and "
-        "pull-requests: write; the token of a pull request from a fork, or of Dependabot, may only read whatever "
-        "the workflow says."
-    ),
-    404: "The token does not see this repository or pull request: check github-token and the job's permissions.",
-    422: "It does not take what was sent: is this a commit of this repository?",
-    429: "Run it again later.",
-}
-
-
-def _message(error: Any) -> str:  # noqa: ANN401 - a GithubException, imported late
-    data = error.data if isinstance(error.data, dict) else {}
-    errors = [one for one in data.get("errors") or () if isinstance(one, dict)]
-    details = [str(one.get("message") or one.get("code") or "") for one in errors]
-    return ": ".join(part for part in (str(data.get("message") or ""), ", ".join(filter(None, details))) if part)
+        return refusal(error, self._api_url)

@@ -38,7 +38,7 @@ class Description:
         self._registry: Registry[Any] = Registry().with_resource(_HERE, resource)
         # A name written out stands before a parameter: the fewer parameters, the nearer the path.
         templates = sorted(self._document["paths"], key=lambda template: template.count("{"))
-        self._paths = [(re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", one)), one) for one in templates]
+        self._paths = [(self._pattern(template), template) for template in templates]
 
     def operation(self, method: str, path: str) -> Operation | None:
         for pattern, template in self._paths:
@@ -68,6 +68,15 @@ class Description:
         schema = content["application/json"]["schema"]
         undeclared = self._undeclared(schema, body, "body") if status < 400 else ()
         return [f"{operation.id} {status}: {fault}" for fault in (*self._misfits(schema, body, "body"), *undeclared)]
+
+    def _pattern(self, template: str) -> re.Pattern[str]:
+        """Make an expression of a path. A value has no slash in it, unless it is said to have several segments."""
+        operations = self._document["paths"][template].values()
+        parameters = [self._resolved(one) for operation in operations for one in operation.get("parameters", ())]
+        long = {parameter["name"] for parameter in parameters if parameter.get("x-multi-segment")}
+        return re.compile(
+            re.sub(r"\{(\w+)\}", lambda name: f"(?P<{name[1]}>{'.+' if name[1] in long else '[^/]+'})", template)
+        )
 
     def _parameter_faults(self, operation: Operation, query: Mapping[str, list[str]]) -> Iterator[str]:
         parameters = [self._resolved(parameter) for parameter in operation.described["parameters"]]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
-from tests.github_api.shapes import Json, Shapes
+from tests.github_api.shapes import DEFAULT_BRANCH, Json, Shapes
 from tests.github_api.state import CheckRun, Comment, Identity, PullRequest, State, Status
 from tests.servers import Reply
 
@@ -227,6 +227,32 @@ def _get_repository(call: Call) -> Reply:
     return Reply(body=call.shapes.full_repository(call.state.repository))
 
 
+def _get_ref(call: Call) -> Reply:
+    if call.arguments["ref"] != f"heads/{DEFAULT_BRANCH}":
+        raise Refused(404, "Not Found")
+    return Reply(body=call.shapes.branch())
+
+
+def _get_content(call: Call) -> Reply:
+    """Give a file, or list a folder. A symbolic link to a file is that file, and no other link is followed."""
+    path, files, links, shapes = call.arguments["path"], call.state.files, call.state.links, call.shapes
+    ref, found = call.query.get("ref", DEFAULT_BRANCH), links.get(path, path)
+    if ref != DEFAULT_BRANCH:
+        raise Refused(404, f"No commit found for the ref {ref}")
+    if found in files:
+        return Reply(body=shapes.file(path, files[found]))
+    if path in links:
+        return Reply(body=shapes.link(path, found))
+    names = {name.removeprefix(f"{path}/").partition("/")[0] for name in files if name.startswith(f"{path}/")}
+    if not names:
+        raise Refused(404, "Not Found")
+    below = [f"{path}/{name}" for name in sorted(names)]
+    entries = [
+        shapes.entry(one, "file", len(files[one])) if one in files else shapes.entry(one, "dir") for one in below
+    ]
+    return Reply(body=entries)
+
+
 def _get_user(call: Call) -> Reply:
     if call.identity.type == "Bot":
         raise Refused(403, not_accessible(call.identity))
@@ -312,6 +338,7 @@ OPERATIONS: Final[dict[str, Implementation]] = {
     "checks/get": Implementation(_get_check, ("checks=read",)),
     "checks/list-annotations": Implementation(_list_annotations, ("checks=read",)),
     "checks/update": Implementation(_edit_check, ("checks=write",)),
+    "git/get-ref": Implementation(_get_ref, ("contents=read",)),
     "issues/create-comment": Implementation(_create_comment, _COMMENTS_WRITE),
     "issues/delete-comment": Implementation(_delete_comment, _COMMENTS_WRITE),
     "issues/get-comment": Implementation(_get_comment, _COMMENTS_READ),
@@ -324,6 +351,7 @@ OPERATIONS: Final[dict[str, Implementation]] = {
     "repos/get": Implementation(_get_repository, ("metadata=read",)),
     "repos/get-combined-status-for-ref": Implementation(_combined_status, ("statuses=read",)),
     "repos/get-commit": Implementation(_get_commit, ("contents=read",)),
+    "repos/get-content": Implementation(_get_content, ("contents=read",)),
     "repos/list-commit-statuses-for-ref": Implementation(_list_statuses, ("statuses=read",)),
     "repos/list-pull-requests-associated-with-commit": Implementation(_pulls_of_commit, ("pull_requests=read",)),
     "users/get-authenticated": Implementation(_get_user),

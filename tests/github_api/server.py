@@ -142,6 +142,14 @@ class GithubApi:
         with self._lock:
             return self.state.add_comment(number, body, Identity.named(author))
 
+    def put_file(self, path: str, content: bytes) -> None:
+        """Have a file on the default branch."""
+        self.state.files[path] = content
+
+    def put_link(self, path: str, target: str) -> None:
+        """Have a symbolic link on the default branch; `target` counts from the repository's top."""
+        self.state.links[path] = target
+
     def fault(self, method: str, path: str, fault: Fault, *, times: int | None = 1) -> Injected:
         """Let the next requests whose path the expression is found in meet the fault; None: all of them."""
         injected = Injected(method, re.compile(path), fault, times)

@@ -1,14 +1,20 @@
 """The objects in GitHub's answers, with every property that its description requires."""
 
+import base64
 import zlib
 from dataclasses import dataclass
 from typing import Any, Literal
+from urllib.parse import quote
 
 from tests.github_api.state import CheckRun, Comment, PullRequest, RateLimit, State, Status
 
 Json = dict[str, Any]
 
 _BORN = "2025-01-01T00:00:00Z"
+DEFAULT_BRANCH = "main"
+_TIP = "b" * 40
+"""The commit that the default branch stands at."""
+_MEBIBYTE = 1024 * 1024
 
 
 def number_of(name: str) -> int:
@@ -95,7 +101,7 @@ class Shapes:
             "git_url": f"{web}.git",
             "ssh_url": f"git@host:{full_name}.git",
             "svn_url": web,
-            "default_branch": "main",
+            "default_branch": DEFAULT_BRANCH,
             "pushed_at": _BORN,
             "created_at": _BORN,
             "updated_at": _BORN,
@@ -196,7 +202,7 @@ class Shapes:
             "merged_at": closed if pull.merged else None,
             "merge_commit_sha": None,
             "head": self._end(pull.head_repository, pull.head_ref, pull.head_sha),
-            "base": self._end(self.state.repository, pull.base_ref, "b" * 40),
+            "base": self._end(self.state.repository, pull.base_ref, _TIP),
             "author_association": "NONE",
             **dict.fromkeys(("assignee", "milestone", "auto_merge")),
         }
@@ -212,6 +218,45 @@ class Shapes:
             "mergeable_state": "unknown",
             "merged_by": None,
             "maintainer_can_modify": False,
+        }
+
+    def branch(self) -> Json:
+        """Give the default branch, as a reference of git."""
+        ref = f"refs/heads/{DEFAULT_BRANCH}"
+        git_url = f"{self.repository_url}/git"
+        commit = {"type": "commit", "sha": _TIP, "url": f"{git_url}/commits/{_TIP}"}
+        return {"ref": ref, "node_id": f"REF_{ref}", "url": f"{git_url}/{ref}", "object": commit}
+
+    def file(self, path: str, content: bytes) -> Json:
+        """Give a file with its content, in lines as GitHub breaks them. Of more than a mebibyte it gives none."""
+        small = len(content) <= _MEBIBYTE
+        return {
+            **self.entry(path, "file", len(content)),
+            "encoding": "base64" if small else "none",
+            "content": base64.encodebytes(content).decode() if small else "",
+        }
+
+    def link(self, path: str, target: str) -> Json:
+        return {**self.entry(path, "symlink", len(target)), "target": target}
+
+    def entry(self, path: str, type: Literal["dir", "file", "symlink"], size: int = 0) -> Json:  # noqa: A002
+        """Give what a folder lists of a path."""
+        sha = f"{number_of(path):040x}"
+        url = f"{self.repository_url}/contents/{quote(path)}?ref={DEFAULT_BRANCH}"
+        web = f"{self.web}/{self.state.repository}"
+        git_url = f"{self.repository_url}/git/{'trees' if type == 'dir' else 'blobs'}/{sha}"
+        html_url = f"{web}/{'tree' if type == 'dir' else 'blob'}/{DEFAULT_BRANCH}/{quote(path)}"
+        return {
+            "type": type,
+            "size": size,
+            "name": path.rpartition("/")[2],
+            "path": path,
+            "sha": sha,
+            "url": url,
+            "git_url": git_url,
+            "html_url": html_url,
+            "download_url": None if type == "dir" else f"{web}/raw/{DEFAULT_BRANCH}/{quote(path)}",
+            "_links": {"self": url, "git": git_url, "html": html_url},
         }
 
     def check_run(self, run: CheckRun) -> Json:

@@ -130,6 +130,10 @@ class State:
     pulls: dict[int, PullRequest] = field(default_factory=dict)
     comments: dict[int, Comment] = field(default_factory=dict)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    """What is on the default branch, by path."""
+    links: dict[str, str] = field(default_factory=dict)
+    """The symbolic links there, and the path that each leads to."""
     rate_limit: RateLimit = field(default_factory=RateLimit)
     clock: Clock = field(default_factory=Clock)
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(1001))

@@ -1,8 +1,11 @@
 """What goes to GitHub: to its API and nowhere else, in bounded time, with GitHub's own reason when it is refused."""
 
+import base64
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -227,6 +230,206 @@ def test_the_token_goes_to_no_other_host() -> None:
     assert other.asked == []
 
 
+@pytest.mark.parametrize("content", [b"", b"a: 1\n", bytes(range(256)) * 20, b"x" * 1024 * 1024])
+def test_a_file_of_the_default_branch(content: bytes) -> None:
+    with github_api() as api:
+        api.put_file("services/orders.yml", content)
+
+        assert _github(api.url).file_on_default_branch("services/orders.yml") == content
+        assert [(asked.method, asked.query) for asked in api.asked] == [("GET", {})]
+
+
+def test_a_file_that_is_not_on_the_default_branch() -> None:
+    with github_api() as api:
+        api.put_file("services/orders.yml", b"")
+
+        assert _github(api.url).file_on_default_branch("services/web.yml") is None
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "a b",
+        "100%",
+        "a%2Fb",
+        "%2e%2e/b",
+        "a?ref=b",
+        "a#b",
+        "a\\b",
+        "a;b",
+        "a+b",
+        "ü/ö",
+        "...",
+        "a\nb",
+        "~",
+        "[a]",
+        "b:c@d",
+    ],
+)
+def test_a_file_is_taken_as_its_path_is_written(path: str) -> None:
+    with github_api() as api:
+        api.put_file(path, b"odd")
+
+        assert _github(api.url).file_on_default_branch(path) == b"odd"
+        assert [asked.query for asked in api.asked] == [{}]
+
+
+@pytest.mark.parametrize(
+    "path", ["", ".", "..", "/a", "a/", "a//b", "a\udcff", "./a", "../../other/contents/a", "a/../b", "a/./b"]
+)
+def test_what_is_no_path_of_a_file_is_not_asked_for(path: str) -> None:
+    with github_api() as api:
+        with pytest.raises(GitHubError, match="not the path of a file"):
+            _github(api.url).file_on_default_branch(path)
+
+        assert api.asked == []
+
+
+def _no_file(api: GithubApi, path: str, token: str = TOKEN) -> str:
+    with pytest.raises(GitHubError) as refused:
+        _github(api.url, token=token).file_on_default_branch(path)
+    return str(refused.value)
+
+
+def test_what_is_on_the_default_branch_but_no_file() -> None:
+    with github_api() as api:
+        api.put_file("services/orders.yml", b"1")
+        api.put_file("large", b"x" * (1024 * 1024 + 1))
+        api.put_link("outside", "/etc/passwd")
+        api.put_link("link", "services/orders.yml")
+
+        assert _no_file(api, "services") == "services: a folder of the default branch, not a file."
+        assert _no_file(api, "outside") == "outside: a symlink of the default branch, not a file."
+        assert _no_file(api, "large") == "large: larger than 1 MB, which GitHub does not hand out. Make it smaller."
+        assert _github(api.url).file_on_default_branch("link") == b"1", "GitHub follows a link to a file"
+
+
+WHOLE = {"type": "file", "encoding": "base64", "content": base64.encodebytes(b"a: 1").decode(), "size": 4}
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (WHOLE | {"type": "submodule"}, "a submodule of the default branch"),
+        (WHOLE | {"type": "dir"}, "no whole file"),
+        (WHOLE | {"encoding": "utf-8"}, "no whole file"),
+        (WHOLE | {"content": "YTog"}, "no whole file"),
+        (WHOLE | {"content": "YTogM"}, "no whole file"),
+        (WHOLE | {"content": "YTog!MQ=="}, "no whole file"),
+        (WHOLE | {"content": "ü"}, "no whole file"),
+        (WHOLE | {"content": None}, "no whole file"),
+        (WHOLE | {"size": "4"}, "no whole file"),
+        ({}, "no whole file"),
+        ("text", "no whole file"),
+        (b"null", "no usable answer: it is empty"),
+        (b"", "no usable answer: it is empty"),
+    ],
+)
+def test_an_answer_that_holds_no_whole_file(answer: Any, reason: str) -> None:
+    with serving(lambda _: Reply(body=answer)) as server:
+        with pytest.raises(GitHubError) as refused:
+            _github(server.url).file_on_default_branch("contracts.yml")
+
+        assert reason in str(refused.value)
+        assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("permissions", [{}, {"statuses": "write", "pull_requests": "write"}])
+def test_a_token_that_may_not_read_files(permissions: Mapping[str, str]) -> None:
+    with github_api() as api:
+        api.put_file("contracts.yml", b"1")
+        api.add_token("blind", Identity(permissions=permissions))
+
+        assert "403 Resource not accessible by integration" in _no_file(api, "contracts.yml", token="blind")
+        assert "permissions contents: read" in _no_file(api, "no-such-file", token="blind")
+        assert "401 Bad credentials" in _no_file(api, "contracts.yml", token="unknown")
+
+
+def test_a_file_that_is_only_hidden_is_not_taken_for_missing() -> None:
+    with github_api() as api:
+        api.fault("GET", "/contents/", faults.answer(404), times=None)
+        api.add_token("blind", Identity(permissions={"statuses": "write"}))
+        other = GitHub(api_url=api.url, token=TOKEN, repository="acme/other", patience=QUICK)
+
+        assert "403 Resource not accessible by integration" in _no_file(api, "contracts.yml", token="blind")
+        with pytest.raises(GitHubError, match=r"404 Not Found. The token does not see this repository"):
+            other.file_on_default_branch("contracts.yml")
+
+        api.fault("GET", "/git/ref/", faults.answer(404), times=None)
+        assert "404 Not Found. The token does not see this repository" in _no_file(api, "contracts.yml")
+
+
+@pytest.mark.parametrize("asked", ["/contents/", "/orders-api$", "/git/ref/"])
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (faults.answer(500), "GitHub answered 500"),
+        (faults.answer(503, body=b"<html>down</html>"), "GitHub answered 503"),
+        (faults.primary_rate_limit(reset_in=3600), "API rate limit exceeded"),
+        (faults.dropped(after_work=False), "no usable answer"),
+        (faults.no_json(), "no usable answer"),
+        (faults.answer(302, body=b""), "no usable answer: it is empty"),
+        (faults.answer(200, body=b"null"), "no usable answer: it is empty"),
+    ],
+)
+def test_a_file_is_not_missing_where_github_fails(asked: str, fault: faults.Fault, reason: str) -> None:
+    with github_api() as api:
+        met = api.fault("GET", asked, fault, times=None)
+
+        assert reason in _no_file(api, "contracts.yml")
+        assert met.met <= 1 + QUICK.retries
+
+
+def test_a_file_is_asked_for_again_after_a_failure() -> None:
+    with github_api() as api:
+        api.put_file("contracts.yml", b"1")
+        for path in ("/contents/", "/orders-api$", "/git/ref/"):
+            api.fault("GET", path, faults.answer(502))
+        github = _github(api.url)
+
+        assert github.file_on_default_branch("contracts.yml") == b"1"
+        assert github.file_on_default_branch("no-such-file") is None
+
+
+def test_what_is_no_file_is_no_failure_of_github() -> None:
+    with github_api() as api:
+        api.put_file("services/orders.yml", b"1")
+        github = _github(api.url)
+        with pytest.raises(GitHubError):
+            github.file_on_default_branch("services")
+        fault = api.fault("POST", "/statuses/", faults.answer(500), times=QUICK.retries)
+        _set_status(github)
+
+        assert fault.met == QUICK.retries
+
+
+def test_a_file_is_given_up_with_everything_else() -> None:
+    impatient = Patience(answer=60, retries=0, call=0.3)
+    with github_api() as api:
+        api.fault("GET", "/contents/", faults.dripping(), times=None)
+        github = _github(api.url, patience=impatient)
+        with pytest.raises(GitHubError, match=r"no answer within 0.3 s"):
+            github.file_on_default_branch("contracts.yml")
+
+        assert "was not asked again" in _refusal(github)
+
+
+def test_a_file_comes_from_the_api_alone() -> None:
+    links = dict.fromkeys(("download_url", "git_url", "url"), "")
+    with serving(lambda _: Reply(body=b"")) as other:
+        answer = WHOLE | {name: f"{other.url}/{name}" for name in links}
+        moved = Reply(status=302, headers={"Location": f"{other.url}/contents"})
+        replies = iter([Reply(body=answer), moved])
+        with serving(lambda _: next(replies)) as server:
+            github = _github(server.url)
+
+            assert github.file_on_default_branch("contracts.yml") == b"a: 1"
+            with pytest.raises(GitHubError, match="no usable answer"):
+                github.file_on_default_branch("contracts.yml")
+
+    assert other.asked == []
+
+
 def test_an_enterprise_server_with_its_own_authority(tls: Tls, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tls.authority))
     with github_api(prefix="/api/v3", tls=tls) as api:
@@ -234,8 +437,11 @@ def test_an_enterprise_server_with_its_own_authority(tls: Tls, monkeypatch: pyte
         api.add_comment(7, "mine", author="github-actions[bot]")
         github = _github(api.url)
         _set_status(github)
+        api.put_file("a/b", b"1")
 
         assert len(api.statuses(HEAD)) == 1
+        assert github.file_on_default_branch("a/b") == b"1"
+        assert github.file_on_default_branch("a/c") is None
         assert github.is_mine(github.comments(7)[0])
 
 

@@ -145,6 +145,47 @@ def test_a_check_run_gathers_annotations(api: GithubApi) -> None:
     assert [one.message for one in run.get_annotations()] == ["no", "no"]
 
 
+@pytest.mark.parametrize("content", [b"", b"a: 1\n", bytes(range(256)) * 20])
+def test_a_file_of_the_default_branch_is_read(api: GithubApi, content: bytes) -> None:
+    api.put_file("services/an order.yml", content)
+    found = repository(api).get_contents("services/an order.yml", ref="main")
+
+    assert not isinstance(found, list)
+    assert (found.path, found.name, found.size) == ("services/an order.yml", "an order.yml", len(content))
+    assert found.decoded_content == content
+
+
+def test_a_folder_lists_what_is_directly_in_it(api: GithubApi) -> None:
+    for path in ("services/orders/a.yml", "services/orders/b.yml", "services/c.yml", "d.yml"):
+        api.put_file(path, b"1")
+    found = ask(api, "GET", of_repository("/contents/services")).json()
+
+    assert [(one["path"], one["type"], one["size"]) for one in found] == [
+        ("services/c.yml", "file", 1),
+        ("services/orders", "dir", 0),
+    ]
+
+
+def test_what_is_no_plain_file_has_no_content(api: GithubApi) -> None:
+    api.put_file("large", b"x" * (1024 * 1024 + 1))
+    api.put_file("small", b"1")
+    api.put_link("to-small", "small")
+    api.put_link("to-nothing", "nothing")
+    large, followed, link = (
+        ask(api, "GET", of_repository(f"/contents/{path}")).json() for path in ("large", "to-small", "to-nothing")
+    )
+
+    assert (large["type"], large["encoding"], large["content"]) == ("file", "none", "")
+    assert (followed["type"], followed["path"], followed["content"]) == ("file", "to-small", "MQ==\n")
+    assert (link["type"], link["target"]) == ("symlink", "nothing")
+
+
+def test_the_default_branch_is_a_reference(api: GithubApi) -> None:
+    found = repository(api)
+
+    assert found.get_git_ref(f"heads/{found.default_branch}").ref == "refs/heads/main"
+
+
 def test_graphql_tells_who_the_viewer_is(api: GithubApi) -> None:
     _, data = client(api)._Github__requester.graphql_query("query { viewer { login } }", {})  # type: ignore[attr-defined]
 
@@ -225,6 +266,17 @@ def test_a_missing_permission_is_named(api: GithubApi) -> None:
     assert ask(api, "POST", STATUSES, {"state": "success"}, token="reads").status_code == 403
 
 
+@pytest.mark.parametrize("path", ["/contents/a.yml", "/git/ref/heads/main"])
+def test_files_and_references_need_a_permission(api: GithubApi, path: str) -> None:
+    api.put_file("a.yml", b"1")
+    api.add_token("sees", Identity(permissions={"contents": "read"}))
+    api.add_token("blind", Identity(permissions={"pull_requests": "write"}))
+
+    refused = ask(api, "GET", of_repository(path), token="blind")
+    assert (refused.status_code, refused.headers["X-Accepted-GitHub-Permissions"]) == (403, "contents=read")
+    assert ask(api, "GET", of_repository(path), token="sees").status_code == 200
+
+
 def test_only_people_are_users(api: GithubApi) -> None:
     assert client(api, PERSON).get_user().login == "ada"
     with pytest.raises(GithubException, match="Resource not accessible by integration"):
@@ -246,6 +298,9 @@ def test_only_people_are_users(api: GithubApi) -> None:
         ("PATCH", of_repository("/issues/comments/1"), {"body": "x"}, 404, "Not Found"),
         ("GET", of_repository("/commits/abc/status"), None, 404, "Not Found"),
         ("GET", "/repos/acme/other", None, 404, "Not Found"),
+        ("GET", of_repository("/contents/a/b.yml"), None, 404, "Not Found"),
+        ("GET", of_repository("/contents/a/b.yml?ref=feature"), None, 404, "No commit found for the ref feature"),
+        ("GET", of_repository("/git/ref/heads/feature"), None, 404, "Not Found"),
     ],
 )
 def test_refused(api: GithubApi, *, method: str, path: str, body: Any, status: int, said: str) -> None:
@@ -297,6 +352,9 @@ CHECK = {"name": "gate", "head_sha": HEAD}
         ),
         ("PUT", COMMENTS, {"body": "x"}, 404, f"PUT {COMMENTS} is not described"),
         ("GET", of_repository("/coments"), None, 404, f"GET {of_repository('/coments')} is not described"),
+        ("GET", of_repository("/contents/"), None, 404, f"GET {of_repository('/contents/')} is not described"),
+        ("GET", of_repository("/contents/a?branch=main"), None, 422, "query parameter branch is not declared"),
+        ("GET", of_repository("/statuses/a/b"), None, 404, f"GET {of_repository('/statuses/a/b')} is not described"),
         ("GET", of_repository("/environments"), None, 501, "the fake does not know repos/get-all-environments"),
         ("POST", "/graphql", {"query": "{ viewer { name } }"}, 422, "POST /graphql: the fake does not know {'query'"),
     ],
