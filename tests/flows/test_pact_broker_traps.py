@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -10,28 +9,11 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
-from tests.flows.broker_runs import VERSION, BrokerRuns, contract, expecting, orders
-from tests.flows.conftest import Workspace
+from tests.flows.broker_runs import VERSION, BrokerRuns, contract, expecting
+from tests.flows.workspaces import Workspace
 from tests.github_api.faults import Fault
 from tests.pact_broker import Basic, PactBroker, faults, pact_broker
-from tests.servers import Server, serving
-
-
-@pytest.fixture
-def broker() -> Iterator[PactBroker]:
-    with pact_broker() as running:
-        yield running
-
-
-@pytest.fixture
-def runs(tmp_path: Path, broker: PactBroker) -> BrokerRuns:
-    return BrokerRuns(Workspace(tmp_path), broker)
-
-
-@pytest.fixture
-def provider() -> Iterator[Server]:
-    with serving(orders) as server:
-        yield server
+from tests.servers import Server
 
 
 def _says(broker: PactBroker, path: str, *query: tuple[str, str]) -> Any:

@@ -11,11 +11,12 @@ with pact_broker() as broker:
 from tests.pact_broker import faults
 from tests.pact_broker.building import a_pact
 from tests.pact_broker.records import Content, Deployment, Environment, Pact, Pacticipant, Release, Result, Version
-from tests.pact_broker.server import Basic, Bearer, BrokerRequest, PactBroker, pact_broker
+from tests.pact_broker.server import Basic, Bearer, BrokerAnswer, BrokerRequest, PactBroker, pact_broker
 
 __all__ = [
     "Basic",
     "Bearer",
+    "BrokerAnswer",
     "BrokerRequest",
     "Content",
     "Deployment",

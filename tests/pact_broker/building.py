@@ -82,11 +82,17 @@ class Building:
         *,
         branch: str | None = "main",
         tags: Iterable[str] = (),
+        overwrite: bool = False,
     ) -> Pact:
-        """Publish a pact; by default the same content for all versions of the consumer."""
+        """Publish a pact; by default the same content for all versions of the consumer.
+
+        Another content for a version that has one is an error, unless it overwrites: brokers can be set up to allow it.
+        """
         one = self.version(consumer, version, branch=branch, tags=tags)
         with self._writing() as state:
-            return state.publish(one, provider, a_pact(consumer, provider) if pact is None else pact)
+            return state.publish(
+                one, provider, a_pact(consumer, provider) if pact is None else pact, overwrite=overwrite
+            )
 
     def verify(
         self,

@@ -21,13 +21,6 @@ def with_ids(pact: Any) -> Any:
     return {**pact, **{key: [_identified(one) for one in listed] for key, listed in lists.items()}}
 
 
-def merged(old: Json, new: Json) -> Json:
-    """Add the interactions of the new pact to those of the old one, and replace those of the same description."""
-    names = [one.get("description") for one in new.get("interactions", [])]
-    kept = [one for one in old.get("interactions", []) if one.get("description") not in names]
-    return {**old, **new, "interactions": [*kept, *new.get("interactions", [])]}
-
-
 def difference(old: Any, new: Any) -> str:
     """Tell what changed, in lines that begin with + and -."""
     before, after = (_pretty(_verifiable(pact)) for pact in (old, new))

@@ -61,7 +61,7 @@ class PactShapes:
             buildUrl=result.build_url,
             testResults=result.test_results,
         )
-        return {**fields, "verifiedBy": result.verified_by or {}, "_links": links}
+        return {**fields, "verifiedBy": _verifier(result.verified_by), "_links": links}
 
     def verifiable(self, one: Verifiable, wanted: Wanted) -> Json:
         """Give an entry of the list for a provider."""
@@ -194,6 +194,19 @@ class PactShapes:
 
     def _version_link(self, version: Version) -> Json:
         return {"title": "Consumer version", "name": version.number, "href": self.shapes.version_url(version)}
+
+
+def _verifier(said: Any) -> Json:
+    """Keep what the broker knows of the program that verified, under its own names."""
+    known = said if isinstance(said, dict) else {}
+    language = known["clientLanguage"] if isinstance(known.get("clientLanguage"), dict) else {}
+    return present(
+        implementation=known.get("implementation"),
+        version=known.get("version"),
+        client_implementation=language.get("name"),
+        client_test_framework=language.get("testFramework"),
+        client_version=language.get("version"),
+    )
 
 
 def _titled(links: dict[str, tuple[str, str]]) -> Json:

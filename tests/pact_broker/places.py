@@ -66,7 +66,8 @@ def currently_supported(call: Call) -> Reply:
 
 
 def record_deployment(call: Call) -> Reply:
-    instance = call.fields.get("applicationInstance") or call.fields.get("target")
+    wanted = call.fields.get("applicationInstance", call.fields.get("target"))  # "target" is its old name
+    instance = None if wanted is None else str(wanted)
     deployment = call.state.deploy(_version(call), _environment(call), instance)
     body = call.shapes.deployment(deployment)
     return created(body, body["_links"]["self"]["href"])
@@ -84,8 +85,12 @@ def list_deployments(call: Call) -> Reply:
 
 
 def record_release(call: Call) -> Reply:
-    body = call.shapes.release(call.state.release(_version(call), _environment(call)))
-    return created(body, body["_links"]["self"]["href"])
+    """Record a release. What was released before is supported again; that it is not new, the status says."""
+    version, environment = _version(call), _environment(call)
+    known = any(one.environment is environment for one in version.releases)
+    body = call.shapes.release(call.state.release(version, environment))
+    location = body["_links"]["self"]["href"]
+    return hal(body, headers={"Location": location}) if known else created(body, location)
 
 
 def get_deployment(call: Call) -> Reply:

@@ -11,10 +11,14 @@ from tests.pact_broker.validation import decoded, publication_errors
 from tests.servers import Reply
 
 _NEXT = "See https://docs.pact.io/go"
+_UNUSUAL = (
+    "This is not recommended in normal circumstances and may indicate that you have not configured your Pact pipeline "
+    "correctly. For more information see https://docs.pact.io/go/versioning"
+)
 
 
 def publish_contracts(call: Call) -> Reply:
-    """Publish all contracts of a consumer version, or none."""
+    """Publish all contracts of a consumer version, or none. They are compared with what was there before, only."""
     if isinstance(call.body, list):
         raise unclear("TypeError - no implicit conversion of String into Integer")
     if not isinstance(call.body, dict):
@@ -59,8 +63,7 @@ def _conflicts(call: Call, body: Json) -> list[Json]:
     for contract in body["contracts"]:
         provider, content = contract["providerName"], decoded(contract)
         pact = existing.get(provider)
-        changed = pact is not None and pact.content.sha != content_sha(content)
-        if pact is not None and changed and contract.get("onConflict") != "merge":
+        if pact is not None and pact.content.sha != content_sha(content):  # a merge is refused, too
             notices.append({"type": "error", "text": _changed(consumer, number, provider)})
             notices.append({"type": "info", "text": difference(pact.content.body, content)})
     names = dict.fromkeys([consumer, *(contract["providerName"] for contract in body["contracts"])])
@@ -105,28 +108,50 @@ def _publish(call: Call, body: Json) -> Json:
 def _publish_one(call: Call, version: Version, contract: Json, pacts: list[Pact]) -> list[Json]:
     state, provider = call.state, contract["providerName"]
     before = version.pacts.get(provider)
-    previous = _previous(version, provider)
-    pact = state.publish(version, provider, decoded(contract), merge=contract.get("onConflict") == "merge")
+    content = None if before is None else before.content
+    pact = state.publish(version, provider, decoded(contract), overwrite=True)
     pacts.append(pact)
-    events = "contract_published" if before is not None else _events(pact, previous)
-    consumer, number = version.pacticipant.name, version.number
-    same = before is not None and contract.get("onConflict") != "merge"
-    verb, end = ("republished", " with no content changes.") if same else ("published", ".")
+    whose = f"{version.pacticipant.name} version {version.number} and provider {provider}"
+    events = "contract_published"
+    if content is None:
+        done, events = _notice("success", f"Pact successfully published for {whose}."), _events(pact)
+    elif contract.get("onConflict") == "merge":
+        done = _notice("success", f"Pact content merged with existing content for {whose}.")
+    elif content is pact.content:
+        done = _notice("success", f"Pact successfully republished for {whose} with no content changes.")
+    else:
+        done = _notice("warning", f"Pact with changed content published over existing content for {whose}. {_UNUSUAL}")
+        whose = f"{version.pacticipant.name} version {version.number}"
+        events = _changes(pact, f"pact content modified since previous publication for {whose}")
     return [
-        _notice("success", f"Pact successfully {verb} for {consumer} version {number} and provider {provider}{end}"),
+        done,
         _notice("debug", f"  View the published pact at {call.shapes.pact_url(pact)}"),
         _notice("debug", f"  Events detected: {events}"),
         *_next_steps(pact),
     ]
 
 
-def _events(pact: Pact, previous: Pact | None) -> str:
-    if previous is not None and previous.content is pact.content:
-        same = "pact content is the same as previous versions with tags  and no new tags were applied"
-        return f"contract_published ({same})"
-    reason = "first time untagged pact published"
-    if previous is not None:
-        reason = "pact content has changed since previous untagged version"
+def _events(pact: Pact) -> str:
+    """Tell what happened by comparing with the version before that has the same tag, or none as this one."""
+    tags = list(pact.version.tags)
+    previous: dict[str | None, Pact | None] = {tag: _previous(pact, tag) for tag in tags or (None,)}
+    changed = [_reason(tag, one) for tag, one in previous.items() if one is None or one.content is not pact.content]
+    if changed:
+        return _changes(pact, ", ".join(changed))
+    which = f"version with tag {tags[0]}" if len(tags) == 1 else f"versions with tags {', '.join(tags)}"
+    return f"contract_published (pact content is the same as previous {which} and no new tags were applied)"
+
+
+def _reason(tag: str | None, previous: Pact | None) -> str:
+    if tag is None:
+        since = "pact content has changed since previous untagged version"
+        return "first time untagged pact published" if previous is None else since
+    if previous is None:
+        return f"first time any pact published for this consumer with consumer version tagged {tag}"
+    return f"pact content has changed since the last consumer version tagged with {tag}"
+
+
+def _changes(pact: Pact, reason: str) -> str:
     required = ", contract_requiring_verification_published" if _requires_verification(pact) else ""
     return f"contract_published{required}, contract_content_changed ({reason})"
 
@@ -166,9 +191,10 @@ def _version_notices(version: Version, body: Json, *, known: bool) -> list[Json]
     return notices
 
 
-def _previous(version: Version, provider: str) -> Pact | None:
-    older = [one for one in version.pacticipant.versions.values() if one is not version and provider in one.pacts]
-    return older[-1].pacts[provider] if older else None
+def _previous(pact: Pact, tag: str | None) -> Pact | None:
+    older = [one for one in _siblings(pact) if one.version.id < pact.version.id]
+    alike = [one for one in older if (tag in one.version.tags if tag is not None else not one.version.tags)]
+    return alike[-1] if alike else None
 
 
 def _pacts(state: State, consumer: str, number: str) -> dict[str, Pact]:

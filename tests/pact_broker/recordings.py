@@ -40,7 +40,8 @@ _LONG: Final = 8
 _ID: Final = re.compile(
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{40}|(?<=/metadata/)[^/]+|(?<=/verification-results/)\d+"
 )
-_HEADERS: Final = ("allow", "location", "www-authenticate")
+HEADERS: Final = ("allow", "location", "www-authenticate", "x-pact-broker-version")
+"""Those of an answer that are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +146,7 @@ def _compact(number: int, pair: Json, shapes: list[Any], ids: Json) -> Json:
     answer: Json = {"status": response["status"]}
     if "content-type" in headers:
         answer["content_type"] = headers["content-type"]
-    kept = {name: headers[name] for name in _HEADERS if name in headers}
+    kept = {name: headers[name] for name in HEADERS if name in headers}
     if kept:
         answer["headers"] = kept
     if response["status"] >= 400 or any(first <= number <= last for first, last in _WHOLE):

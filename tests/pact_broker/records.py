@@ -209,10 +209,12 @@ class Deployment:
     created_at: str
     instance: str | None = None
     ended_at: str | None = None
+    displaced: bool = False
+    """Whether it ended without a time: no instance and one without a name are two, of which only one can be live."""
 
     @property
     def live(self) -> bool:
-        return self.ended_at is None
+        return self.ended_at is None and not self.displaced
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

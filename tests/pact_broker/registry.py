@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from tests.pact_broker.calls import Call, Json, created, gone, hal, invalid, missing, unknown
 from tests.pact_broker.index import index
-from tests.pact_broker.records import Environment, Pacticipant, Version
+from tests.pact_broker.records import Environment, Pacticipant, Tag, Version
 from tests.pact_broker.shapes import part
 from tests.pact_broker.validation import page_errors
 from tests.servers import Reply
@@ -124,13 +124,15 @@ def get_version(call: Call) -> Reply:
 
 
 def put_version(call: Call) -> Reply:
+    """Write a version anew: without an address it has none. Tags are replaced if others are given, branches never."""
     state, name, number = call.state, call.arguments["pacticipant"], call.arguments["version"]
     known = state.find_version(name, number) is not None
-    version = state.version(name, number)
-    version.build_url = call.fields.get("buildUrl", version.build_url)
+    version, tags = state.version(name, number), call.fields.get("tags")
+    version.build_url = call.fields.get("buildUrl")
     version.updated_at = state.clock.read() if known else None
-    if call.fields.get("branch"):
-        state.add_branch(version, call.fields["branch"])
+    if tags is not None:
+        now = state.clock.read()
+        version.tags = {one["name"]: Tag(name=one["name"], version=version, created_at=now) for one in tags}
     return hal(call.shapes.version(version, environments(call)), status=200 if known else 201)
 
 
@@ -213,10 +215,14 @@ def get_latest_version(call: Call) -> Reply:
 
 
 def put_tag(call: Call) -> Reply:
+    """Tag a version. The name of an environment records a deployment to it, each time."""
     state = call.state
     version = state.version(call.arguments["pacticipant"], call.arguments["version"])
     known = call.arguments["tag"] in version.tags
     tag = state.add_tag(version, call.arguments["tag"])
+    environment = state.environment(tag.name)
+    if environment is not None:
+        state.deploy(version, environment)
     body = call.shapes.tag(tag)
     return hal(body) if known else created(body, call.shapes.tag_url(tag))
 

@@ -76,6 +76,14 @@ class BrokerRequest:
     """Such as "Basic user:password" or "Bearer token"; None if there were none."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerAnswer:
+    """The broker's own answer to a request, before a fault spoils it."""
+
+    request: BrokerRequest
+    reply: Reply
+
+
 @dataclass(slots=True)
 class Injected:
     """A fault in its place, and how often a request has met it."""
@@ -102,6 +110,7 @@ class PactBroker(Building):
     """What all links begin with, if it is not the address that the client used."""
     server_url: str = ""
     asked: list[BrokerRequest] = field(default_factory=list)
+    answered: list[BrokerAnswer] = field(default_factory=list, repr=False)
     faults: list[Injected] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     _closing: threading.Event = field(default_factory=threading.Event)
@@ -133,6 +142,8 @@ class PactBroker(Building):
                 injected.met += 1
             works = injected is None or injected.fault.after_work
             reply = self._reply(request, asked) if works else Reply()
+            if works:
+                self.answered.append(BrokerAnswer(request=request, reply=reply))
         return reply if injected is None else injected.fault.spoil(reply, self._closing)
 
     def close(self) -> None:

@@ -119,6 +119,9 @@ class Shapes:
     def short_tag(self, tag: Tag) -> Json:
         return {"name": tag.name, "latest": tag.latest, "_links": {"self": {"href": self.tag_url(tag)}}}
 
+    def _named_tag(self, tag: Tag) -> Json:
+        return {"name": tag.name, "_links": {"self": {"title": "Tag", "name": tag.name, "href": self.tag_url(tag)}}}
+
     def tag_url(self, tag: Tag) -> str:
         return f"{self.version_url(tag.version)}/tags/{part(tag.name)}"
 
@@ -134,7 +137,7 @@ class Shapes:
         )
         embedded = {
             "branchVersions": [self.short_branch_version(one) for one in version.branches.values()],
-            "tags": [self.short_tag(tag) for tag in version.tags.values()],
+            "tags": [self._named_tag(tag) for tag in version.tags.values()],
         }
         links = self._version_links(version, self_href or self.version_url(version))
         return {**fields, "_embedded": embedded, "_links": {**links, **self._live_links(version, environments)}}
@@ -237,8 +240,12 @@ class Shapes:
         }
 
     def _live_links(self, version: Version, environments: Sequence[Environment] | None) -> Json:
-        deployed = [self._live_link(one, "deployed") for one in version.deployments if one.live]
-        released = [self._live_link(one, "released") for one in version.releases if one.live]
+        """Tell where the version was ever recorded, and whether it is still there."""
+        deployed = [
+            {**self._live_link(one, "deployed"), **present(application_instance=one.instance)}
+            for one in version.deployments
+        ]
+        released = [self._live_link(one, "released") for one in version.releases]
         live = {"pb:deployed-environments": deployed, "pb:released-environments": released}
         curies = {"curies": self.curies("version")}
         if environments is None:
@@ -262,7 +269,7 @@ class Shapes:
             "title": f"Version {kind} {'to' if kind == 'deployed' else 'in'} {display}",
             "name": display,
             "href": f"{self.base}/{kind}-versions/{one.uuid}",
-            f"currently_{'deployed' if kind == 'deployed' else 'supported'}": True,
+            f"currently_{'deployed' if kind == 'deployed' else 'supported'}": one.live,
         }
 
 

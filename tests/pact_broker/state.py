@@ -5,9 +5,10 @@ import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
-from tests.pact_broker.content import content_sha, merged
+from tests.pact_broker.content import content_sha
 from tests.pact_broker.records import (
     Branch,
     BranchVersion,
@@ -24,6 +25,8 @@ from tests.pact_broker.records import (
 )
 
 _MAIN_BRANCHES = ("develop", "main", "master")
+_FIRST_TAG_IS_BRANCH = timedelta(seconds=10)
+"""How old a version may be whose first tag becomes its branch."""
 _FREQUENT = {"api", "provider", "service"}
 
 
@@ -91,33 +94,29 @@ class State:
         if version.number not in branch.versions:
             created = BranchVersion(branch=branch, version=version, created_at=now)
             branch.versions[version.number] = version.branches[name] = created
-        if owner.main_branch is None and name in _MAIN_BRANCHES:
-            owner.main_branch, owner.updated_at = name, now
+        self._maybe_main(owner, name)
         return branch.versions[version.number]
 
     def add_tag(self, version: Version, name: str) -> Tag:
-        """Tag the version. The name of an environment records a deployment to it, as the real broker does."""
+        """Tag the version. The first tag of a new version without a branch is its branch, as in the real broker."""
         now = self.clock.read()
-        tag = version.tags.setdefault(name, Tag(name=name, version=version, created_at=now))
-        environment = self.environment(name)
-        if environment is not None:
-            self.deploy(version, environment)
-        return tag
+        if not version.branches and not version.tags and self._age(version) <= _FIRST_TAG_IS_BRANCH:
+            self.add_branch(version, name)
+        self._maybe_main(version.pacticipant, name)
+        return version.tags.setdefault(name, Tag(name=name, version=version, created_at=now))
 
-    def publish(self, version: Version, provider: str, body: Any, *, merge: bool = False) -> Pact:
-        """Publish a pact of the version; an error when the version has another content already."""
+    def publish(self, version: Version, provider: str, body: Any, *, overwrite: bool = False) -> Pact:
+        """Publish a pact of the version; an error when the version has another content already that is to stay."""
         pact = version.pacts.get(provider)
-        if pact is not None and merge:
-            body = merged(pact.content.body, body)
         content = self._content(version.pacticipant, self.pacticipant(provider), body)
         self.published[content.consumer.name, provider] = self.clock.read()
         if pact is None:
             return self._add_pact(version, content)
         if pact.content is not content:
-            if not merge:
+            if not overwrite:
                 raise ConflictError
             pact.content.pacts.remove(pact)
-            pact.content, pact.revision = content, pact.revision + 1
+            pact.content, pact.revision, pact.created_at = content, pact.revision + 1, self.clock.read()
             content.pacts.append(pact)
         return pact
 
@@ -149,6 +148,8 @@ class State:
                 return other
             if other.instance == instance:
                 other.ended_at = self.clock.read()
+            elif (other.instance or "") == (instance or ""):
+                other.displaced = True
         deployment = Deployment(
             uuid=self._uuid(),
             version=version,
@@ -161,9 +162,10 @@ class State:
         return deployment
 
     def release(self, version: Version, environment: Environment) -> Release:
-        """Record that the version is supported beside others."""
+        """Record that the version is supported beside others. There is one record for it, which may have ended."""
         for other in version.releases:
-            if other.live and other.environment is environment:
+            if other.environment is environment:
+                other.ended_at = None
                 return other
         release = Release(uuid=self._uuid(), version=version, environment=environment, created_at=self.clock.read())
         self.releases[release.uuid] = release
@@ -215,6 +217,13 @@ class State:
         for one in records:
             if one.live and one.environment is environment:
                 one.ended_at = now
+
+    def _age(self, version: Version) -> timedelta:
+        return self.clock.now - datetime.fromisoformat(version.created_at)
+
+    def _maybe_main(self, owner: Pacticipant, name: str) -> None:
+        if owner.main_branch is None and name in _MAIN_BRANCHES:
+            owner.main_branch, owner.updated_at = name, self.clock.read()
 
     def _deployments(self, pacticipant: str | None) -> list[Deployment]:
         if pacticipant is None:

@@ -21,6 +21,9 @@ def publication_errors(body: Json) -> Errors:
     errors: Errors = {}
     for name in ("pacticipantName", "pacticipantVersionNumber"):
         _note(errors, name, _text_faults(body, name))
+    for name in ("branch", "buildUrl"):
+        _note(errors, name, [] if body.get(name) is None else _line_faults(body[name], blank=name == "buildUrl"))
+    _note(errors, "tags", _tag_faults(body.get("tags")))
     if "contracts" not in body:
         errors["contracts"] = ["is missing"]
     elif not isinstance(body["contracts"], list):
@@ -212,6 +215,21 @@ def _text_faults(body: Json, name: str) -> list[str]:
     if not value.strip():
         return ["cannot be blank"]
     return ["cannot contain multiple lines"] if "\n" in value else []
+
+
+def _line_faults(value: Any, *, blank: bool) -> list[str]:
+    if not isinstance(value, str):
+        return ["must be a string"]
+    faults = ["cannot be blank"] if not blank and not value.strip() else []
+    return [*faults, *(["cannot contain multiple lines"] if "\n" in value else [])]
+
+
+def _tag_faults(tags: Any) -> list[str]:
+    if tags is None:
+        return []
+    if not isinstance(tags, list):
+        return ["must be an array"]
+    return [f"must be filled (at index {index})" for index, tag in enumerate(tags) if tag in {None, ""}]
 
 
 def _note(errors: Errors, name: str, faults: list[str]) -> None:

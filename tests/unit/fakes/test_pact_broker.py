@@ -62,26 +62,6 @@ def test_pacts_with_other_interactions_are_other_contents() -> None:
         assert broker.content("web-app", "1", API) is not broker.content("web-app", "2", API)
 
 
-def test_a_merge_adds_interactions_to_the_same_version(broker: PactBroker) -> None:
-    broker.publish("web-app", "1", API)
-    body = a_pact("web-app", API, "another")
-    contract = {
-        "consumerName": "web-app",
-        "providerName": API,
-        "specification": "pact",
-        "contentType": "application/json",
-        "content": base64.b64encode(json.dumps(body).encode()).decode(),
-    }
-    published = {"pacticipantName": "web-app", "pacticipantVersionNumber": "1", "contracts": [contract]}
-
-    assert ask(broker, "POST", "/contracts/publish", published).status_code == 409
-    contract["onConflict"] = "merge"
-    assert ask(broker, "POST", "/contracts/publish", published).status_code == 200
-
-    descriptions = [one["description"] for one in broker.content("web-app", "1", API).body["interactions"]]
-    assert descriptions == ["a request", "another"]
-
-
 def test_the_first_usual_branch_becomes_the_main_branch(broker: PactBroker) -> None:
     broker.version("web-app", "1", branch="trunk")
     broker.version("web-app", "2", branch="master")

@@ -214,6 +214,7 @@ def test_the_fake_answers_like_the_real_broker(replay: Replay, recording: Record
     assert answer.headers.get("allow") == recording.answer_headers.get("allow")
     assert answer.headers.get("www-authenticate") == recording.answer_headers.get("www-authenticate")
     assert ("location" in answer.headers) == ("location" in recording.answer_headers)
+    assert answer.headers.get("x-pact-broker-version") == recording.answer_headers.get("x-pact-broker-version")
     assert shape_of(answer.body) == recording.shape
     facts = facts_of(answer.status, answer.body)
     if recording.number in NOTICES_OF_WEBHOOKS:
