@@ -1,6 +1,8 @@
 """Real HTTP servers for the tests, on loopback addresses and ports of their own."""
 
+import errno
 import json
+import secrets
 import socket
 import ssl
 import threading
@@ -66,12 +68,26 @@ class _Http6(ThreadingHTTPServer):
     address_family = socket.AF_INET6
 
 
+def _listening(kind: type[ThreadingHTTPServer], host: str) -> ThreadingHTTPServer:
+    """Listen on a free port below those that the system itself picks.
+
+    One of these may be promised: a test that runs at the same time lets the gate pick a port for a provider, which
+    takes it only once it has started.
+    """
+    while True:
+        try:
+            return kind((host, 20_000 + secrets.randbelow(12_000)), _Handler)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+
+
 @contextmanager
 def serving(
     handler: Handler, *, host: str = "127.0.0.1", ipv6: bool = False, tls: ssl.SSLContext | None = None
 ) -> Iterator[Server]:
     """Serve until the end of the block. On all addresses ("0.0.0.0"), the URL is the one for this machine."""
-    http = _Http6(("::1", 0), _Handler) if ipv6 else ThreadingHTTPServer((host, 0), _Handler)
+    http = _listening(_Http6, "::1") if ipv6 else _listening(ThreadingHTTPServer, host)
     http.daemon_threads = True
     http.block_on_close = False
     if tls is not None:

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -369,3 +370,21 @@ def test_tests_that_need_docker_say_so_without_it(required: str, code: int, said
     )
     assert (ended.returncode, said in ended.stdout) == (code, True), ended.stdout
     assert "no Docker daemon answers: " in ended.stdout
+
+
+def test_what_a_job_started_does_not_outlive_tests_that_are_killed(tmp_path: Path) -> None:
+    held = tmp_path / "held"
+    os.mkfifo(held)
+    tests = f"""
+import os, pathlib, signal
+from tests.acceptance.actions_runner import Runner
+with Runner(pathlib.Path({str(tmp_path)!r})) as runner:
+    with runner.start_script("exec 3> {held}; sleep 600 & echo on") as step:
+        step.wait_for("on")
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+    root = Path(__file__).parents[2]
+    with subprocess.Popen([sys.executable, "-c", tests], cwd=root) as process, held.open() as file:
+        assert file.read() == ""  # its end, when nobody has it open any more
+
+    assert process.returncode == -signal.SIGKILL

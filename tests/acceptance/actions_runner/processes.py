@@ -4,6 +4,7 @@ import os
 import select
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -120,6 +121,23 @@ class Invocation:
         self._on_end()
 
 
+class Guard:
+    """Kills what jobs left running when the tests themselves are killed: it is a process that reads until they end."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-I", "-S", __file__]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, start_new_session=True)
+
+    def watch(self, tracking: str) -> None:
+        """Have it know the marker of a job that begins."""
+        assert self._process.stdin is not None
+        print(tracking, file=self._process.stdin, flush=True)
+
+    def close(self) -> None:
+        """Let it end: there is nothing left to kill."""
+        self._process.communicate()
+
+
 def split_arguments(text: str) -> list[str]:
     """Split a command line as .NET does on Linux: no shell, double quotes alone, backslashes only before them."""
     arguments: list[str] = []
@@ -182,3 +200,8 @@ def _tracked(pid: int, tracking: str, sessions: Collection[int]) -> bool:
     except (ProcessLookupError, FileNotFoundError, PermissionError):
         return False
     return state not in "ZX" and (f"{TRACKING}={tracking}".encode() in environment or int(session) in sessions)
+
+
+if __name__ == "__main__":
+    for line in sys.stdin.readlines():
+        kill_tracked(line.strip(), ())

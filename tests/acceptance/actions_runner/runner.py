@@ -20,6 +20,7 @@ from tests.acceptance.actions_runner.paths import PathMap
 from tests.acceptance.actions_runner.processes import (
     PATIENCE,
     TRACKING,
+    Guard,
     Invocation,
     kill_tracked,
     split_arguments,
@@ -84,6 +85,7 @@ class Runner:
         self._patience = patience
         self._label = uuid.uuid4().hex[:6]
         self._invocations: list[Invocation] = []
+        self._guard: Guard | None = None
         self._docker_used = False
         name = self.run_info.repository.rpartition("/")[2]
         self.temp = root.resolve() / "_work" / "_temp"
@@ -105,6 +107,8 @@ class Runner:
         try:
             self.end_job()
         finally:
+            if self._guard is not None:
+                self._guard.close()
             if self._docker_used:
                 remove_containers(f"label={self._label}")
 
@@ -295,6 +299,9 @@ class Runner:
     ) -> Step:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_A_RUNNERS)}
         environment = {"CI": "true", **inherited, **variables, "GITHUB_ACTIONS": "true", TRACKING: self.job.tracking}
+
+        self._guard = self._guard or Guard()
+        self._guard.watch(self.job.tracking)
 
         def start(on_end: Callable[[], None]) -> Invocation:
             invocation = Invocation(

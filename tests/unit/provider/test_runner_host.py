@@ -96,15 +96,16 @@ def test_a_way_may_be_opened_for_what_comes_later() -> None:
                 assert asking.recv(10) == b"here"
 
 
-def test_an_address_that_cannot_be_listened_on_is_an_error(on_runner: Server) -> None:
-    url = f"http://localhost:{on_runner.port}/base"
+def test_an_address_that_cannot_be_listened_on_is_an_error() -> None:
     with socket.socket() as holder, RunnerHost(RUNNER, lambda: False) as host:
-        holder.bind((CONTAINER, on_runner.port))
-        with pytest.raises(ProviderError) as failed:
+        holder.bind((CONTAINER, 0))
+        port = holder.getsockname()[1]
+        url = f"http://localhost:{port}/base"
+        with socket.create_server((RUNNER, port)), pytest.raises(ProviderError) as failed:
             host.open_way_to(url)
 
     assert failed.value.what == (
-        f"the container cannot listen on localhost:{on_runner.port} to lead to the runner: Address already in use."
+        f"the container cannot listen on localhost:{port} to lead to the runner: Address already in use."
     )
     assert failed.value.where == url
     assert "check that the port is free" in failed.value.remedy
