@@ -4,11 +4,11 @@ import inspect
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Final, NoReturn, cast
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Final, NoReturn, cast
 
 import typer
 
@@ -19,7 +19,15 @@ from gate.domain.errors import BUG_EXIT_CODE, CancelledError, ConfigurationError
 from gate.rendering.safe_text import log_line
 from gate.settings.declaration import SETTINGS, Setting
 
-ACTION_COMMANDS: Final = ("check", "verify", "can-i-deploy")
+if TYPE_CHECKING:
+    from gate.settings.commands import Command
+    from gate.settings.groups import Settings
+    from gate.wiring import Surroundings
+
+ACTION_COMMANDS: Final = (
+    *("check", "verify", "can-i-deploy"),
+    *("publish", "record-deployment", "record-release", "record-undeployment"),
+)
 """What the action's input `command` may be."""
 
 app = typer.Typer(
@@ -166,22 +174,50 @@ def _option(setting: Setting) -> inspect.Parameter:
 @app.command()
 @_with_settings
 def check(options: Mapping[str, Any]) -> None:
-    """Verify, decide, report: the step before a deploy."""
-    _finish(lambda: _run(options, outside=True))
+    """Verify, keep the results, decide, report: the step before a deploy."""
+    _finish(lambda: _run(options, "check"))
 
 
 @app.command()
 @_with_settings
 def verify(options: Mapping[str, Any]) -> None:
-    """Do the same on a laptop: nothing leaves it."""
-    _finish(lambda: _run(options, outside=False))
+    """Do the same on a laptop: nothing is kept or reported outside it."""
+    _finish(lambda: _run(options, "verify"))
 
 
 @app.command("can-i-deploy")
 @_with_settings
 def can_i_deploy(options: Mapping[str, Any]) -> None:
     """Decide by the results that the store keeps: nothing is verified."""
-    _finish(lambda: _run(options, outside=False, verifies=False))
+    _finish(lambda: _run(options, "can-i-deploy"))
+
+
+@app.command()
+@_with_settings
+def publish(options: Mapping[str, Any]) -> None:
+    """Publish what the service expects of its providers."""
+    _finish(lambda: _publish(options))
+
+
+@app.command("record-deployment")
+@_with_settings
+def record_deployment(options: Mapping[str, Any]) -> None:
+    """Record what was deployed, and say whether it gets on with what is live."""
+    _finish(lambda: _run(options, "record-deployment"))
+
+
+@app.command("record-release")
+@_with_settings
+def record_release(options: Mapping[str, Any]) -> None:
+    """Record what was released, beside earlier releases."""
+    _finish(lambda: _run(options, "record-release"))
+
+
+@app.command("record-undeployment")
+@_with_settings
+def record_undeployment(options: Mapping[str, Any]) -> None:
+    """Record what is not live any more, and say who still needs it."""
+    _finish(lambda: _run(options, "record-undeployment"))
 
 
 @app.command()
@@ -199,20 +235,48 @@ def demo() -> None:
     """See a real deploy blocked."""
     from gate.demo import run_demo
 
-    _finish(lambda: run_demo(lambda options: _run(options, outside=False), typer.echo))
+    _finish(lambda: run_demo(lambda options: _run(options, "verify"), typer.echo))
 
 
-def _run(options: Mapping[str, Any], *, outside: bool, verifies: bool = True) -> int:
-    from gate.pipeline import run
+def _run(options: Mapping[str, Any], name: str) -> int:
+    from gate.pipeline import run_each
+    from gate.settings.commands import Command
+    from gate.wiring import wire_each
+
+    command = Command(name)
+    return run_each(wire_each(*_told_and_found(options, command), command))
+
+
+def _publish(options: Mapping[str, Any]) -> int:
+    from gate.pipeline import publish
+    from gate.settings.commands import Command
+    from gate.wiring import wire_publishing
+
+    every, surroundings = _told_and_found(options, Command.PUBLISH)
+    codes, told = [], []
+    for publishing in [wire_publishing(settings, surroundings) for settings in every]:
+        try:
+            told.append(publish(publishing))
+        except GateError as error:
+            told.append(str(error))
+            codes.append(_fail(str(error), error.exit_code))
+        else:
+            typer.echo(told[-1])
+    if _runner_log() is not None:
+        _set_outputs(" ".join(told))
+    return min(codes, default=0)
+
+
+def _told_and_found(options: Mapping[str, Any], command: "Command") -> "tuple[Sequence[Settings], Surroundings]":
+    """Read all that the user said and all that the process found."""
     from gate.settings.run_context import read_run_context
-    from gate.settings.sources import read_settings
-    from gate.wiring import Surroundings, wire
+    from gate.settings.sources import read_all_settings
+    from gate.wiring import Surroundings
 
     context = read_run_context(os.environ)
     contract_url = context.contract_url if context else None
-    settings = read_settings(options, os.environ, verifies=verifies, contract_url=contract_url)
-    surroundings = Surroundings(environment=os.environ, folder=_workspace(), context=context, log=_runner_log())
-    return run(wire(settings, surroundings, outside=outside, verifies=verifies))
+    every = read_all_settings(options, os.environ, command=command, contract_url=contract_url)
+    return every, Surroundings(environment=os.environ, folder=_workspace(), context=context, log=_runner_log())
 
 
 def _workspace() -> Path:

@@ -45,6 +45,29 @@ Kept = KeptResult | Fault | None
 """What a store answers about one pair."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What came of one contract, when it is certain."""
+
+    contract: Contract
+    success: bool
+    results: tuple[InteractionResult, ...]
+    """One for every interaction."""
+
+
+class ResultKeeper(Protocol):
+    """Something that keeps results, so that others can rest on them."""
+
+    def keep(self, provider: PacticipantVersion, verifications: Sequence[Verification], url: str) -> tuple[Fault, ...]:
+        """Keep what came of these contracts at a provider version, and say what could not be kept.
+
+        Args:
+            provider: the version that ran, with its branch if it is on one.
+            verifications: of its contracts.
+            url: the page of the run; empty when there is none.
+        """
+
+
 class ContractSource(Protocol):
     """Something that knows contracts."""
 
@@ -82,6 +105,53 @@ class ContractStore(ContractSource, Protocol):
 
     def knows(self, service: str) -> bool:
         """Say whether the service is named in a contract or recorded as live anywhere."""
+
+    def has_service(self, service: str) -> bool:
+        """Say whether it has heard of a service at all."""
+
+    def has_version(self, one: PacticipantVersion) -> bool:
+        """Say whether it has heard of a version."""
+
+    def add_version(self, one: PacticipantVersion, url: str) -> None:
+        """Remember a version of a service that it knows, on its branch if it has one, and the page that made it."""
+
+    def record(self, one: PacticipantVersion, environment: str, instance: str | None, *, released: bool) -> None:
+        """Record a version as deployed, in place of the one of that instance, or as released beside the others."""
+
+    def end(self, one: LiveVersion) -> None:
+        """Record that a version is not live any more. It is one that `live` returned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """A consumer's contracts, on their way into a store."""
+
+    consumer: PacticipantVersion
+    """With its branch if it is on one."""
+    contracts: tuple[Contract, ...]
+    tags: tuple[str, ...]
+    url: str
+    """The page of the run that made them; empty when there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What a store says about something that it was given."""
+
+    text: str
+    is_warning: bool = False
+
+
+class ContractPublisher(Protocol):
+    """Something that contracts are published to."""
+
+    def publish(self, publication: Publication) -> tuple[Notice, ...]:
+        """Publish all of them or none.
+
+        Raises:
+            ConflictError: the version was already published with other content.
+            StoreError: nobody knows whether they are published.
+        """
 
 
 class ContractReader(Protocol):

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from gate.domain.advice import advise
 from gate.domain.contracts import Contract, Fault, Format, Interaction, Kind, PacticipantVersion
+from gate.domain.exceptions import AgreedException
 from gate.domain.live import LiveVersion
 from gate.domain.report import Candidate, Entry, ProviderRun, Report, Stage, Tested
 from gate.domain.results import InteractionResult, KeptResult, Mismatch, Outcome, Where
@@ -123,6 +124,16 @@ def kept(success: bool | None = True, **more: Any) -> Integration:  # noqa: FBT0
 def live(name: str = CONSUMER, version: str = "1", environment: str = "production", **more: Any) -> LiveVersion:
     """Build a live version."""
     return LiveVersion(name=name, version=version, environment=environment, **more)
+
+
+def excepted(counterpart: str = CONSUMER, **more: Any) -> AgreedException:
+    """Build an exception that is in force."""
+    values: dict[str, Any] = {
+        "reason": "it is rewritten without the old total.",
+        "owner": "team-web",
+        "until": date(2026, 12, 1),
+    }
+    return AgreedException(counterpart=counterpart, **(values | more))
 
 
 def candidate(**more: Any) -> Candidate:

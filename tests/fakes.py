@@ -3,16 +3,16 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from gate.domain.contracts import Contract, Fault, Format, Interaction, PacticipantVersion, Parties
-from gate.domain.errors import StoreError
+from gate.domain.errors import ConflictError, StoreError
 from gate.domain.live import LiveVersion, PastVersion
 from gate.domain.matrix import Pair
 from gate.domain.report import Candidate, ProviderRun, Report
 from gate.domain.results import InteractionResult
-from gate.ports import Fetched, Kept, Session, Target
+from gate.ports import Fetched, Kept, Notice, Publication, Session, Target, Verification
 
 Value = TypeVar("Value")
 
@@ -58,6 +58,22 @@ class MemoryStore:
     past: Sequence[PastVersion] = ()
     """The candidate's versions, the newest first."""
     known: bool = False
+    has_it: bool = True
+    """Whether it has heard of the candidate's service."""
+    has_this: bool = True
+    """Whether it has heard of the candidate."""
+    forgetful: Collection[str] = ()
+    """Environments in which nothing stays that is recorded."""
+    sticky: Collection[LiveVersion] = ()
+    """What stays live although it is told that it ended."""
+    refusing: Collection[str] = ()
+    """Environments in which nothing can be recorded."""
+    mute: Collection[str] = ()
+    """Environments in which it records something and cannot say so."""
+    written: list[tuple[object, ...]] = field(default_factory=list)
+    """What it was told to remember, in order."""
+    recorded: list[LiveVersion] = field(default_factory=list)
+    ended: list[LiveVersion] = field(default_factory=list)
     fails: Callable[[str, int], bool] = lambda method, call: False  # noqa: ARG005
     """Whether it cannot say what it is asked: by the method, and by the number of the call."""
     asked: list[str] = field(default_factory=list)
@@ -70,7 +86,8 @@ class MemoryStore:
 
     def live(self, environments: Sequence[str]) -> tuple[LiveVersion, ...]:
         self._ask("live")
-        return tuple(one for one in self._next("live", self.live_at) if one.environment in environments)
+        there = self.after(self._next("live", self.live_at))
+        return tuple(one for one in there if one.environment in environments)
 
     def expectations(self, consumer: PacticipantVersion) -> tuple[Contract, ...]:
         self._ask("expectations")
@@ -99,6 +116,49 @@ class MemoryStore:
         self._ask("knows")
         return self.known
 
+    def has_service(self, service: str) -> bool:
+        self._ask("has_service")
+        return self.has_it
+
+    def has_version(self, one: PacticipantVersion) -> bool:
+        self._ask("has_version")
+        return self.has_this
+
+    def add_version(self, one: PacticipantVersion, url: str) -> None:
+        self._ask("add_version")
+        self.written.append(("add", one.name, one.version, one.branch, url))
+
+    def record(self, one: PacticipantVersion, environment: str, instance: str | None, *, released: bool) -> None:
+        self._ask("record")
+        self._refuse(environment)
+        self.written.append(("record", str(one), environment, instance, released))
+        if environment not in self.forgetful:
+            made = LiveVersion(name=one.name, version=one.version or "", environment=environment, instance=instance)
+            self.recorded.append(replace(made, released=released))
+        self._answer(environment)
+
+    def end(self, one: LiveVersion) -> None:
+        self._ask("end")
+        self._refuse(one.environment)
+        self.written.append(("end", one))
+        if one.environment not in self.forgetful and one not in self.sticky:
+            self.ended.append(one)
+        self._answer(one.environment)
+
+    def after(self, there: Sequence[LiveVersion]) -> list[LiveVersion]:
+        """Add what was recorded to who is live without it, and take away what that replaced or ended."""
+        replaced = {(one.name, one.environment, one.instance) for one in self.recorded if not one.released}
+        stay = [one for one in there if one.released or (one.name, one.environment, one.instance) not in replaced]
+        return [one for one in stay if one not in self.ended] + [one for one in self.recorded if one not in stay]
+
+    def _answer(self, environment: str) -> None:
+        if environment in self.mute:
+            raise StoreError("nobody knows whether it was recorded.", where=environment)
+
+    def _refuse(self, environment: str) -> None:
+        if environment in self.refusing:
+            raise StoreError("it cannot be recorded.", where=environment)
+
     def _ask(self, method: str) -> None:
         self.asked.append(method)
         if self.fails(method, len(self.asked)):
@@ -107,6 +167,50 @@ class MemoryStore:
     def _next(self, what: object, values: Sequence[Value]) -> Value:
         self.readings[what] += 1
         return values[min(self.readings[what], len(values)) - 1]
+
+
+@dataclass(slots=True, kw_only=True)
+class FakeKeeper:
+    """Keeps results, or says why not."""
+
+    faults: tuple[Fault, ...] = ()
+    failure: BaseException | None = None
+    meanwhile: Callable[[], None] = lambda: None
+    told: list[tuple[PacticipantVersion, Sequence[Verification], str]] = field(default_factory=list)
+
+    def keep(self, provider: PacticipantVersion, verifications: Sequence[Verification], url: str) -> tuple[Fault, ...]:
+        self.told.append((provider, tuple(verifications), url))
+        self.meanwhile()
+        if self.failure is not None:
+            raise self.failure
+        return self.faults
+
+
+@dataclass(slots=True, kw_only=True)
+class FakePublisher:
+    """Is published to, or refuses."""
+
+    notices: tuple[Notice, ...] = ()
+    failure: ConflictError | StoreError | None = None
+    told: list[Publication] = field(default_factory=list)
+
+    def publish(self, publication: Publication) -> tuple[Notice, ...]:
+        self.told.append(publication)
+        if self.failure is not None:
+            raise self.failure
+        return self.notices
+
+
+@dataclass(slots=True)
+class FakeFiles:
+    """Holds what a consumer's tests wrote."""
+
+    written: Fetched
+    asked: list[str] = field(default_factory=list)
+
+    def written_by(self, consumer: str) -> Fetched:
+        self.asked.append(consumer)
+        return self.written
 
 
 Verify = Callable[[Contract, Sequence[Interaction]], Iterator[InteractionResult]]
@@ -138,9 +242,14 @@ class FakeEngine:
 class FakeProvider:
     """Runs, or does not; remembers whether it was asked to."""
 
-    failure: Exception | None = None
+    failure: BaseException | None = None
     sets_up_states: bool = True
     via: str = ""
+    command: str = ""
+    image: str = ""
+    revision: str = ""
+    dies: Exception | None = None
+    """What is found out at the end."""
     ran: int = 0
     stopped: int = 0
 
@@ -153,14 +262,23 @@ class FakeProvider:
             yield Target(url="http://127.0.0.1:1", request_timeout=1)
         finally:
             self.stopped += 1
+        if self.dies is not None:
+            raise self.dies
 
     def describe(self, *, with_log: bool) -> ProviderRun:
-        return ProviderRun(url="http://127.0.0.1:1", via=self.via, log_tail=("its last words",) if with_log else ())
+        return ProviderRun(
+            url="http://127.0.0.1:1",
+            via=self.via,
+            command=self.command,
+            image=self.image,
+            revision=self.revision,
+            log_tail=("its last words",) if with_log else (),
+        )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class FakeReporter:
-    """Remembers what it was told, or fails to listen."""
+    """Remembers what it was told, or fails to listen. Two that were told the same are two."""
 
     failure: Exception | None = None
     news: str = "the news"

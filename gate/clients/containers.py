@@ -23,6 +23,8 @@ NO_SOCKET: Final = (
     "some self-hosted ones, on Kubernetes for instance, do not: there, start the provider in an earlier step or as a "
     "service container, and set provider-url."
 )
+REVISION: Final = "org.opencontainers.image.revision"
+"""The label of an image that names its commit. Source: the image specification's annotations."""
 OWNER: Final = "contract-gate.owner"
 """Label with the container of the gate that started this one."""
 LOOPBACK: Final = "127.0.0.1"
@@ -53,6 +55,8 @@ class ImageFacts:
     """Of its content: `sha256:...`."""
     ports: tuple[int, ...]
     """The TCP ports that it declares."""
+    revision: str = ""
+    """The commit that it says it was built from; empty when it says none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +128,9 @@ class Containers:
                 self._pull(image)
                 found = self._client.images.get(image)
             declared = found.attrs["Config"].get("ExposedPorts") or {}
+            labels = found.attrs["Config"].get("Labels") or {}
         ports = sorted(int(port.partition("/")[0]) for port in declared if port.endswith("/tcp"))
-        return ImageFacts(id=str(found.id), ports=tuple(ports))
+        return ImageFacts(id=str(found.id), ports=tuple(ports), revision=labels.get(REVISION, ""))
 
     def start(self, new: NewContainer) -> None:
         """Start a container. Is always done to its end: a signal is heard afterwards, when there is what to remove."""

@@ -29,15 +29,23 @@ class Process:
     Args:
         command: run without a shell of our own.
         environment: the whole environment of the command.
+        folder: to run it in; None for that of the gate.
         log: file that receives its output, redacted line by line.
         redact: takes the secrets out of a line.
     """
 
     def __init__(
-        self, command: Sequence[str], *, environment: Mapping[str, str], log: Path, redact: Callable[[str], str]
+        self,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        log: Path,
+        redact: Callable[[str], str],
+        folder: Path | None = None,
     ) -> None:
         token = secrets.token_hex(16)
         self._command = command
+        self._folder = folder
         self._environment = {**environment, MARK: token}
         self._mark = f"{MARK}={token}".encode()
         self._output = OutputLog(log, redact)
@@ -49,6 +57,7 @@ class Process:
         self._popen = subprocess.Popen(  # noqa: S603 - the command is the user's own
             self._command,
             env=self._environment,
+            cwd=self._folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

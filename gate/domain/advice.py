@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gate.domain.exceptions import AgreedException
 from gate.domain.live import places
 from gate.domain.results import NOT_TRIED, Outcome
 from gate.domain.verdict import Evidence, Integration, Role, Standing
@@ -22,6 +23,7 @@ class Trouble(StrEnum):
     NEVER_VERIFIED = "never verified"
     NOT_RECORDED = "nothing recorded in the environment"
     NOT_VERIFIABLE = "could not be verified"
+    EXCEPTED = "excepted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +45,18 @@ def advise(integration: Integration, service: str, *, sets_up_states: bool = Tru
     """
     if integration.standing is Standing.HONOURED:
         return None
+    if integration.exception is not None and integration.is_excused:
+        return _excused(integration.exception)
     if not integration.binding:
         return _harmless(integration, service)
     if integration.standing is Standing.UNVERIFIED:
         return _unknown(integration, service)
+    return _broken(integration, service, sets_up_states=sets_up_states)
+
+
+def _broken(integration: Integration, service: str, *, sets_up_states: bool) -> Advice:
+    if integration.evidence is Evidence.GONE:
+        return _left_alone(integration, service)
     if integration.role is Role.PROVIDER:
         return _broken_by_provider(integration, service)
     return _broken_for_consumer(integration, service, sets_up_states=sets_up_states)
@@ -79,6 +89,14 @@ def _empty(integration: Integration, service: str) -> Advice:
             "delete it."
         ),
         who_acts=f"the team of {consumer}",
+    )
+
+
+def _excused(exception: AgreedException) -> Advice:
+    return Advice(
+        trouble=Trouble.EXCEPTED,
+        next_action=f"This blocks nobody until {exception.until}: {exception.reason}",
+        who_acts=exception.owner,
     )
 
 
@@ -140,6 +158,17 @@ def _broken_by_provider(integration: Integration, service: str) -> Advice:
             f"{provider} that honours it is live there."
         ),
         who_acts=_authors(service),
+    )
+
+
+def _left_alone(integration: Integration, service: str) -> Advice:
+    return Advice(
+        trouble=Trouble.BROKEN_NOW,
+        next_action=(
+            f"Deploy a version of {service} there again that honours {integration.name}, or have {integration.name} "
+            "replaced there by a version that does not need it."
+        ),
+        who_acts=f"whoever undeployed {service}",
     )
 
 

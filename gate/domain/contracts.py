@@ -58,6 +58,8 @@ class Interaction:
     """`GET /orders/42?page=1`, or for a message `message: order created`."""
     states: tuple[str, ...] = ()
     """The provider states that it is given, in order."""
+    identifier: str = ""
+    """What the store calls it; empty where it has no name for it."""
 
 
 class Because(StrEnum):

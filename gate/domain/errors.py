@@ -43,6 +43,20 @@ class StoreError(GateError):
     """A store could not say what it was asked, so that what depends on it is unknown."""
 
 
+class ConflictError(GateError):
+    """A store refuses to keep something, as it has something else in its place. A definite no.
+
+    Args:
+        details: what is different, for a person; of several lines.
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "", details: tuple[str, ...] = ()) -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.details = details
+
+
 class ProviderError(GateError):
     """The provider could not be started or reached, so that nothing can be said about its contracts."""
 

@@ -1,15 +1,28 @@
 """Whether what ran is the version that the verdict is about."""
 
 from gate.domain.contracts import Fault
-from gate.domain.report import Candidate, Stage, Tested
+from gate.domain.report import COMMIT, Candidate, Stage, Tested
 
 
-def wrong_code(candidate: Candidate, tested: Tested) -> list[Fault]:
+def wrong_code(candidate: Candidate, tested: Tested, revision: str = "") -> list[Fault]:
     """Say why what ran cannot stand for the candidate: an honoured contract of other code allows nothing.
 
     A pull request's merge commit can, until it is about to be deployed. A version that is a mere name is the user's
-    word.
+    word, and so is what the gate did not start, unless its image says otherwise.
+
+    Args:
+        candidate: that the verdict is about.
+        tested: what is in the workspace.
+        revision: what the provider's image says it was built from; empty when it says nothing.
     """
+    if candidate.stage is Stage.DEPLOY and _is_of_another(revision, candidate):
+        return [
+            Fault(
+                where="provider-image",
+                what=f"{_label(revision)}, and the verdict is about {_named(candidate)}.",
+                remedy="Name that version's image. If this is the label of its base image, give it one of its own.",
+            )
+        ]
     if tested.vouched or tested.commit is None or candidate.commit is None:
         return []
     deploying = candidate.stage is Stage.DEPLOY
@@ -32,6 +45,49 @@ def wrong_code(candidate: Candidate, tested: Tested) -> list[Fault]:
     return []
 
 
+def uncredited(candidate: Candidate, tested: Tested, revision: str | None, *, trusting: bool) -> str:
+    """Say why the results of this run cannot be kept as the candidate's; nothing when they can.
+
+    Args:
+        candidate: whose results they would be.
+        tested: what is in the workspace.
+        revision: the commit that the provider's image says it was built from; empty when it says none, and None when
+            the provider is no image's.
+        trusting: whether the user's word is enough where nothing shows what ran.
+    """
+    commit = candidate.commit
+    if revision and commit is not None and not _is_of_another(revision, candidate):
+        return ""
+    if tested.merge:
+        return f"what is checked out is the pull request merged into its base, and not {_named(candidate)}"
+    if revision and _is_of_another(revision, candidate):
+        return f"{_label(revision)}, and not {commit}"
+    if trusting and (tested.vouched or tested.commit is None):
+        return ""
+    if not trusting and (commit is None or revision is not None):
+        what = "what is checked out is" if revision is None else "the image (by org.opencontainers.image.revision) is"
+        return f"nothing shows that {what} {candidate.version}"
+    return _unproven(candidate, tested)
+
+
+def _is_of_another(revision: str, candidate: Candidate) -> bool:
+    commit = candidate.commit
+    return revision != "" and commit is not None and not (COMMIT.fullmatch(revision) and revision.startswith(commit))
+
+
+def _label(revision: str) -> str:
+    return f"the image's label org.opencontainers.image.revision is {revision}"
+
+
+def _unproven(candidate: Candidate, tested: Tested) -> str:
+    commit = candidate.commit
+    if tested.commit is None:
+        return f"no commit is checked out here, so that nothing shows that what ran is {candidate.version}"
+    if commit is not None and not tested.commit.startswith(commit):
+        return f"commit {tested.commit} is checked out, and not {_named(candidate)}"
+    return f"tracked files differ from commit {tested.commit}" if tested.modified else ""
+
+
 def what_ran(candidate: Candidate, tested: Tested) -> list[str]:
     """Say which code was verified, where that is not plainly the candidate."""
     notes = []
@@ -49,6 +105,11 @@ def what_ran(candidate: Candidate, tested: Tested) -> list[str]:
         what = "The workspace is at" if tested.vouched else "What ran is"
         merge = ", a pull request merged into its base" if tested.merge else ""
         notes.append(f"{what} commit {tested.commit}{merge}, not {_named(candidate)}.")
+    if tested.path is not None and tested.head != tested.commit:
+        notes.append(
+            f"What ran is {tested.path} at commit {tested.head}. Its version {tested.commit} is the last commit that "
+            "touched it: what it uses outside is not part of that."
+        )
     if tested.modified and not tested.vouched:
         notes.append("What ran has changes to tracked files that are not committed.")
     return notes

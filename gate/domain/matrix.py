@@ -41,7 +41,9 @@ def counterparts(candidate: Candidate, live: Iterable[LiveVersion]) -> tuple[Liv
 
 def is_replaced(candidate: Candidate, one: LiveVersion) -> bool:
     """Say whether deploying the candidate takes this version's place."""
-    return one.name == candidate.service and not one.released and one.instance == candidate.instance
+    if candidate.released or one.released:
+        return False
+    return one.name == candidate.service and one.instance == candidate.instance
 
 
 def holders(contract: Contract, live: Iterable[LiveVersion]) -> tuple[LiveVersion, ...]:

@@ -27,6 +27,27 @@ class Stage(StrEnum):
     DEPLOY = "deploy"
 
 
+class Record(StrEnum):
+    """What can be recorded of a version and an environment."""
+
+    DEPLOYMENT = "deployment"
+    RELEASE = "release"
+    UNDEPLOYMENT = "undeployment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What a run recorded, and where."""
+
+    record: Record
+    environments: tuple[str, ...]
+    """Where the store said so when it was asked again."""
+    replaced: tuple[str, ...] = ()
+    """Where it was recorded, and the store then said something else."""
+    confirmed: bool = True
+    """Whether the store was asked again, after something was recorded or tried to, and answered."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """The version that the verdict is about."""
@@ -40,6 +61,8 @@ class Candidate:
     stage: Stage
     instance: str | None = None
     """The application instance that it replaces, None for the only one."""
+    released: bool = False
+    """Whether it replaces nothing, and stays beside what is there."""
     one_contract: str | None = None
     """Whose contract it is, when the run is about a single one: then it says nothing of a deployment."""
 
@@ -49,7 +72,11 @@ class Tested:
     """Which code actually ran. It is not always the candidate: a pull request's checkout is a merge commit."""
 
     commit: str | None = None
-    """HEAD of the workspace, None outside a git work tree."""
+    """HEAD of the workspace, None outside a git work tree; with `path`, the last commit that touched that."""
+    path: str | None = None
+    """The service's folder, where its version is the last commit that touched it."""
+    head: str | None = None
+    """HEAD of the workspace, where that is another one."""
     modified: bool = False
     """Whether tracked files differ from that commit."""
     merge: bool = False
@@ -90,6 +117,8 @@ class ProviderRun:
     """The container image that it runs in; empty when it runs in none that the gate started."""
     image_id: str = ""
     """The content of that image, which a name alone does not tell."""
+    revision: str = ""
+    """The commit that the image says it was built from (`org.opencontainers.image.revision`)."""
     via: str = ""
     """The address of the runner, where the gate's own localhost led to it."""
     log: str = ""
@@ -129,3 +158,5 @@ class Report:
     """What a reader must know beside the verdict, such as a setting that narrows it."""
     provider: ProviderRun | None = None
     """None when no provider was needed or reached."""
+    recorded: Recorded | None = None
+    """None when the run had nothing to record."""

@@ -67,6 +67,14 @@ class KeptResult:
     """Where a person or a program can read it."""
 
 
+def succeeded(results: Iterable[InteractionResult]) -> bool | None:
+    """Say whether a contract is honoured: False when anything failed, None when nobody knows, of nothing too."""
+    outcomes = {result.outcome for result in results}
+    if Outcome.FAILED in outcomes:
+        return False
+    return True if outcomes == {Outcome.PASSED} else None
+
+
 def worst(kept: Iterable[KeptResult | None]) -> KeptResult | None:
     """Return the failed one of several results, else None when one of them or all are missing, else the last."""
     every = list(kept)

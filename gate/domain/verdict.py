@@ -10,8 +10,9 @@ from enum import StrEnum
 from typing import Final, assert_never
 
 from gate.domain.contracts import Because, Fault, PacticipantVersion
+from gate.domain.exceptions import AgreedException
 from gate.domain.live import LiveVersion, places
-from gate.domain.results import InteractionResult, KeptResult, Outcome
+from gate.domain.results import InteractionResult, KeptResult, Outcome, succeeded
 
 
 class Decision(StrEnum):
@@ -24,6 +25,10 @@ class Decision(StrEnum):
 
 EXIT_CODES: Final = {Decision.ALLOW: 0, Decision.BLOCK: 1, Decision.UNKNOWN: 3}
 """The exit code is the verdict. 2 is a configuration error and 4 a bug in the gate."""
+
+
+WORST_FIRST: Final = (Decision.BLOCK, Decision.UNKNOWN, Decision.ALLOW)
+"""What is said first of several."""
 
 
 class Standing(StrEnum):
@@ -46,6 +51,7 @@ class Evidence(StrEnum):
 
     VERIFIED = "verified in this run"
     KEPT = "a result that the store keeps"
+    GONE = "no version of the service is left to honour it"
 
 
 class OnNoContracts(StrEnum):
@@ -83,18 +89,30 @@ class Integration:
     """What kept the contract from being verified as a whole."""
     broken_before: bool | None = None
     """Whether the same content was broken before this change, too; None when nobody can tell."""
+    exception: AgreedException | None = None
+    """What was agreed on for this counterpart, where it is in force."""
 
     @property
     def standing(self) -> Standing:
         """Broken if anything failed, honoured only if there was something to honour and all of it passed."""
         if self.evidence is Evidence.KEPT:
             return self._kept_standing
-        outcomes = {result.outcome for result in self.results}
-        if Outcome.FAILED in outcomes:
+        if self.evidence is Evidence.GONE:
             return Standing.BROKEN
-        if outcomes == {Outcome.PASSED} and self.fault is None:
-            return Standing.HONOURED
-        return Standing.UNVERIFIED
+        success = succeeded(self.results)
+        if success is False:
+            return Standing.BROKEN
+        return Standing.HONOURED if success and self.fault is None else Standing.UNVERIFIED
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the verdict depends on it: it binds, and no exception makes up for it."""
+        return self.binding and not self.is_excused
+
+    @property
+    def is_excused(self) -> bool:
+        """Whether it is not fine, would block, and an exception is in force."""
+        return self.binding and self.exception is not None and self.standing is not Standing.HONOURED
 
     @property
     def _kept_standing(self) -> Standing:
@@ -140,7 +158,7 @@ def decide(
         known: whether the store knows the service from a contract or a live record, so that having no counterpart is
             no sign of a misspelt name.
     """
-    binding = [integration for integration in integrations if integration.binding]
+    binding = [integration for integration in integrations if integration.blocks]
     broken = [_broken(integration) for integration in binding if integration.standing is Standing.BROKEN]
     unverified = [_unverified(integration) for integration in binding if integration.standing is Standing.UNVERIFIED]
     unknown = [*(str(fault) for fault in faults), *unverified]
@@ -150,7 +168,21 @@ def decide(
         return Verdict(decision=Decision.UNKNOWN, reasons=tuple(unknown))
     if not integrations:
         return _no_contracts(on_no_contracts, known=known)
-    return Verdict(decision=Decision.ALLOW, reasons=(_honoured(binding, len(integrations)),))
+    excused = [integration for integration in integrations if integration.is_excused]
+    others = [] if excused and not binding else [_honoured(binding, len(integrations) - len(excused))]
+    return Verdict(decision=Decision.ALLOW, reasons=(*others, *(_excused(one) for one in excused)))
+
+
+def decide_undeployment(left: Sequence[Integration], faults: Sequence[Fault]) -> Verdict:
+    """Decide whether a service that is not live any more leaves somebody alone.
+
+    Args:
+        left: consumers that are live where no version of the service is.
+        faults: what kept it from being recorded, or them from being found.
+    """
+    if left or faults:
+        return decide(left, faults, on_no_contracts=OnNoContracts.UNKNOWN)
+    return Verdict(decision=Decision.ALLOW, reasons=("nothing that is live there was left without it",))
 
 
 def _no_contracts(policy: OnNoContracts, *, known: bool) -> Verdict:
@@ -162,13 +194,23 @@ def _no_contracts(policy: OnNoContracts, *, known: bool) -> Verdict:
             reason = "no contract names this service as its provider, and on-no-contracts is set to allow"
             return Verdict(decision=Decision.ALLOW, reasons=(reason,))
         case OnNoContracts.UNKNOWN:
-            reason = "no contract names this service as its provider, so nothing was verified"
+            reason = (
+                "no contract names this service as its provider, so nothing was verified. Check service; if that is "
+                "right, on-no-contracts: allow says that it has none"
+            )
             return Verdict(decision=Decision.UNKNOWN, reasons=(reason,))
         case _:
             assert_never(policy)
 
 
+def _excused(integration: Integration) -> str:
+    stands = "broken" if integration.standing is Standing.BROKEN else "not verified"
+    return f"{_located(integration)}: {stands}, and {integration.exception}"
+
+
 def _broken(integration: Integration) -> str:
+    if integration.evidence is Evidence.GONE:
+        return f"{_located(integration)}: needs this service, of which no version is live there any more"
     if integration.evidence is Evidence.KEPT:
         is_provider = integration.role is Role.PROVIDER
         said = "fails the contract of this version" if is_provider else "this version fails its contract"

@@ -1,6 +1,7 @@
 """One run: fetch, verify, look up, decide, report. Knows the seams and nothing of what stands behind them."""
 
 from gate.pipeline.gate import Gate, Policy
-from gate.pipeline.running import run
+from gate.pipeline.publishing import Publishing, publish
+from gate.pipeline.running import run, run_each
 
-__all__ = ["Gate", "Policy", "run"]
+__all__ = ["Gate", "Policy", "Publishing", "publish", "run", "run_each"]

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 
 from gate.domain.contracts import Contract, Fault, Format, Interaction
 from gate.domain.errors import GateError
+from gate.domain.exceptions import AgreedException
 from gate.domain.live import LiveVersion
 from gate.domain.matrix import Need, Pair
 from gate.domain.redaction import Redactor
-from gate.domain.report import Candidate, Report, Run, Tested
+from gate.domain.report import Candidate, Record, Report, Run, Tested
 from gate.domain.results import InteractionResult
-from gate.domain.verdict import OnNoContracts
-from gate.ports import ContractSource, ContractStore, Kept, Provider, Reporter, VerificationEngine
+from gate.domain.verdict import Integration, OnNoContracts
+from gate.ports import ContractSource, ContractStore, Kept, Provider, Reporter, ResultKeeper, VerificationEngine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +31,26 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """How results are kept."""
+
+    keeper: ResultKeeper
+    trusting: bool
+    """Whether the user's word is enough where nothing shows which version ran."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """Everything that one run needs."""
 
     candidate: Candidate
     tested: Tested
+    look: Callable[[], Tested]
+    """Looks again at what is there, as starting the provider may have changed it."""
     run: Run | None
     """The pipeline's run, None on a laptop."""
+    page: str = ""
+    """That made what is kept and recorded; empty when there is none."""
     policy: Policy
     source: ContractSource
     """Of the contracts that the candidate is to honour."""
@@ -45,7 +59,15 @@ class Gate:
     engines: Mapping[Format, VerificationEngine]
     provider: Provider | None
     """None when nothing is verified: then the results that the store keeps decide."""
+    record: Record | None = None
+    """What is to be recorded, before it is decided; None when nothing is."""
+    keeping: Keeping | None = None
+    """None when the results of this run are not kept."""
     reporters: Sequence[Reporter]
+    exceptions: tuple[AgreedException, ...] = ()
+    """Those that are in force today."""
+    faults: tuple[Fault, ...] = ()
+    """What is known to be wrong before it begins."""
     notes: tuple[str, ...] = ()
     """What a reader of the report must know of the settings."""
     redact: Redactor
@@ -97,8 +119,18 @@ class Progress:
     """What the store keeps."""
     broken_before: dict[tuple[str, str, str], bool] = field(default_factory=dict)
     """By the contract's key: whether it was broken before this change, too, where somebody can tell."""
-    known: bool = False
-    """Whether the store knows the service."""
+    known: bool | None = None
+    """Whether the store knows the service; None when it was not asked."""
+    recorded: tuple[str, ...] = ()
+    """The environments in which what was to be recorded is confirmed."""
+    replaced: tuple[str, ...] = ()
+    """Those in which it was recorded, and something else is there all the same."""
+    unconfirmed: bool = False
+    """Whether something may have been recorded, and nobody has read it again yet."""
+    left: list[Integration] = field(default_factory=list)
+    """Consumers that are live where no version of the service is any more."""
+    versions: tuple[str, ...] = ()
+    """What was undeployed."""
     fetched: bool = False
     """Whether the source has said which contracts there are."""
     looked_up: bool = False
@@ -106,8 +138,14 @@ class Progress:
     faults: list[Fault] = field(default_factory=list)
     ran: bool = False
     """Whether the provider was started or reached."""
+    verified: bool = False
+    """Whether it was the same one until everything was verified."""
+    tested_after: Tested | None = None
+    """What was there then."""
     exit_code: int | None = None
     """Set when something other than the verdict decides it."""
+    stopped: tuple[Fault, ...] = ()
+    """That a signal was heard, after which nothing new is begun."""
 
     def note_fault(self, error: GateError) -> None:
         """Remember what kept the gate from knowing, once."""

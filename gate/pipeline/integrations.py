@@ -1,5 +1,7 @@
 """From what is known so far to integrations: what the candidate is to honour, and who must honour what it expects."""
 
+from dataclasses import replace
+
 from gate.domain import matrix
 from gate.domain.contracts import Fault, PacticipantVersion
 from gate.domain.live import LiveVersion
@@ -13,7 +15,9 @@ def integrations(gate: Gate, progress: Progress) -> list[Integration]:
     """Return every counterpart of the candidate, with what is known of it."""
     live = matrix.counterparts(gate.candidate, progress.live)
     consumers = [_with_consumer(gate, progress, planned, live) for planned in progress.planned]
-    return consumers + [_with_provider(gate, progress, need) for need in progress.needs]
+    found = consumers + [_with_provider(gate, progress, need) for need in progress.needs] + progress.left
+    excepted = {one.counterpart: one for one in sorted(gate.exceptions, key=lambda one: one.until)}
+    return [replace(one, exception=excepted.get(one.counterpart.name)) for one in found]
 
 
 def kept_pairs(gate: Gate, progress: Progress) -> list[Pair]:

@@ -67,8 +67,8 @@ def _look_once(gate: Gate, store: ContractStore, progress: Progress, deadline: f
         pairs = kept_pairs(gate, progress)
         if set(pairs) - set(progress.kept):  # of versions that turned out to hold what was fetched
             progress.kept = store.results(pairs)
-    if not progress.planned and not progress.needs:
-        progress.known = _is_known(gate, store, progress)
+    if not progress.planned and not progress.needs and gate.record is None:  # which itself makes it known
+        progress.known = is_known(gate, store, progress)
     return faults
 
 
@@ -90,7 +90,7 @@ def _missing(gate: Gate, progress: Progress) -> list[Integration]:
 
 
 def _doubtful(gate: Gate, progress: Progress) -> list[Integration]:
-    return [one for one in integrations(gate, progress) if one.binding and one.standing is not Standing.HONOURED]
+    return [one for one in integrations(gate, progress) if one.blocks and one.standing is not Standing.HONOURED]
 
 
 def _worth_waiting(gate: Gate, progress: Progress, missing: list[Integration], skipped: Fault | None) -> bool:
@@ -163,7 +163,8 @@ def _restless(candidate: Candidate) -> Fault:
     )
 
 
-def _is_known(gate: Gate, store: ContractStore, progress: Progress) -> bool:
+def is_known(gate: Gate, store: ContractStore, progress: Progress) -> bool:
+    """Say whether the store knows the service from a contract or from where it is live."""
     service = gate.candidate.service
     return any(one.name == service for one in progress.live) or store.knows(service)
 

@@ -1,7 +1,7 @@
 """From what is known to the report."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -11,9 +11,9 @@ from gate.domain.advice import advise
 from gate.domain.contracts import Fault
 from gate.domain.identity import what_ran, wrong_code
 from gate.domain.redaction import redacted
-from gate.domain.report import Entry, Report, Stage
+from gate.domain.report import Candidate, Entry, Record, Recorded, Report, Stage
 from gate.domain.results import Outcome, Where
-from gate.domain.verdict import Integration, Standing, decide
+from gate.domain.verdict import Integration, Standing, Verdict, decide, decide_undeployment
 from gate.pipeline.gate import Gate, Progress
 from gate.pipeline.integrations import integrations
 from gate.ports import Provider
@@ -28,22 +28,23 @@ def make_report(gate: Gate, progress: Progress) -> Report:
     provider = gate.provider if progress.ran else None
     faults = [
         *progress.faults,
-        *(wrong_code(gate.candidate, gate.tested) if provider else ()),
+        *_wrong_code(gate, progress),
         *_nothing_live(gate, progress),
     ]
-    verdict = decide(found, faults, on_no_contracts=gate.policy.on_no_contracts, known=progress.known)
+    verdict = _decide(gate, progress, found, faults)
     report = Report(
         gate_version=__version__,
         started_at=progress.started_at,
         duration=round(time.monotonic() - progress.clock, 3),
-        candidate=gate.candidate,
+        candidate=_candidate(gate, progress),
         tested=gate.tested,
         run=gate.run,
         verdict=verdict,
         entries=tuple(sorted((_entry(gate, one) for one in found), key=_weight)),
         faults=tuple(faults),
-        notes=_notes(gate, progress, provider),
+        notes=_notes(gate, progress, provider, found),
         provider=provider.describe(with_log=_needs_log(progress, found)) if provider else None,
+        recorded=None if gate.record is None else _recorded(gate.record, progress),
     )
     # What names the run is no secret, and the status and the comment are found again by it.
     return replace(
@@ -53,6 +54,36 @@ def make_report(gate: Gate, progress: Progress) -> Report:
         candidate=report.candidate,
         run=report.run,
     )
+
+
+def _recorded(record: Record, progress: Progress) -> Recorded:
+    return Recorded(
+        record=record,
+        environments=progress.recorded,
+        replaced=progress.replaced,
+        confirmed=not progress.unconfirmed,
+    )
+
+
+def _wrong_code(gate: Gate, progress: Progress) -> Iterable[Fault]:
+    """Find out whether what ran was the candidate, when it was started and when it had been verified."""
+    if gate.provider is None or not progress.ran:
+        return ()
+    seen = [gate.tested, *([progress.tested_after] if progress.tested_after else [])]
+    revision = gate.provider.describe(with_log=False).revision
+    return dict.fromkeys(fault for tested in seen for fault in wrong_code(gate.candidate, tested, revision))
+
+
+def _decide(gate: Gate, progress: Progress, found: Sequence[Integration], faults: Sequence[Fault]) -> Verdict:
+    if gate.record is Record.UNDEPLOYMENT:
+        return decide_undeployment(found, faults)
+    return decide(found, faults, on_no_contracts=gate.policy.on_no_contracts, known=bool(progress.known))
+
+
+def _candidate(gate: Gate, progress: Progress) -> Candidate:
+    """Name the version that the report is about: what was undeployed was not known before."""
+    version = gate.candidate.version or ", ".join(progress.versions)
+    return replace(gate.candidate, version=version)
 
 
 def _entry(gate: Gate, integration: Integration) -> Entry:
@@ -66,13 +97,15 @@ def _entry(gate: Gate, integration: Integration) -> Entry:
 
 def _weight(entry: Entry) -> tuple[bool, int]:
     """Put what binds before what does not, and the worst first among each."""
-    harmless = entry.standing is not Standing.HONOURED and not entry.integration.binding
+    harmless = entry.standing is not Standing.HONOURED and not entry.integration.blocks
     return harmless, WORST_FIRST.index(entry.standing)
 
 
 def _nothing_live(gate: Gate, progress: Progress) -> list[Fault]:
     """Refuse to deploy to where nothing is recorded at all: more likely nobody records there than nobody is there."""
     if gate.candidate.stage is not Stage.DEPLOY or gate.policy.first_deployment or not progress.looked_up:
+        return []
+    if gate.record is not None:  # what was recorded is there, and that it could not be is told already
         return []
     return [
         Fault(
@@ -93,8 +126,8 @@ def _needs_log(progress: Progress, found: Sequence[Integration]) -> bool:
     )
 
 
-def _notes(gate: Gate, progress: Progress, provider: Provider | None) -> tuple[str, ...]:
-    notes = [*gate.notes, *progress.notes]
+def _notes(gate: Gate, progress: Progress, provider: Provider | None, found: Sequence[Integration]) -> tuple[str, ...]:
+    notes = [*gate.notes, *progress.notes, *_notes_on_exceptions(gate, found)]
     if provider is not None:
         notes += _notes_on_provider(gate, progress, provider)
     if progress.looked_up:
@@ -115,6 +148,13 @@ def _notes_on_provider(gate: Gate, progress: Progress, provider: Provider) -> li
     if with_states and not provider.sets_up_states:
         notes.append("Contracts name provider states, and provider-states-url is not set: verified without set-up.")
     return notes
+
+
+def _notes_on_exceptions(gate: Gate, found: Sequence[Integration]) -> Iterator[str]:
+    names = {one.counterpart.name for one in found}
+    for exception in gate.exceptions:
+        useless = "" if exception.counterpart in names else ". Nothing of that name was looked at here"
+        yield f"Exception: {exception}{useless}."
 
 
 def _notes_on_live(gate: Gate, progress: Progress) -> list[str]:

@@ -16,7 +16,8 @@ def fetch(gate: Gate, progress: Progress) -> None:
     if gate.store is not None:
         progress.live = gate.store.live(gate.candidate.environments)
     fetched = gate.source.contracts(gate.candidate)
-    progress.others, progress.notes, progress.unread = fetched.others, fetched.notes, fetched.unread
+    progress.others, progress.unread = fetched.others, fetched.unread
+    progress.notes = (*progress.notes, *fetched.notes)
     progress.faults.extend(fetched.faults)
     for contract in fetched.contracts:
         plan(gate, progress, contract)
@@ -32,6 +33,8 @@ def verify(gate: Gate, progress: Progress) -> None:
         return
     progress.ran = True
     _verify_all(gate, work, gate.provider)
+    progress.tested_after = gate.look()
+    progress.verified = True
 
 
 def _verify_all(gate: Gate, work: Sequence[Planned], provider: Provider) -> None:

@@ -36,6 +36,8 @@ class Start:
     """A line for the shell, `{port}` filled in."""
     environment: Mapping[str, str]
     """The whole environment of the command, `{port}` filled in."""
+    folder: Path | None = None
+    """Where it runs; None for where the gate does."""
     shared: Path | None
     """Somebody else's folder, in which the command works as root; None where it works as whoever started the gate."""
     log: Path
@@ -107,6 +109,7 @@ class Command:
         return Process(
             [shell, "-c", self._start.command],
             environment=self._start.environment,
+            folder=self._start.folder,
             log=self._start.log,
             redact=self._redact,
         )

@@ -32,6 +32,8 @@ class ImageStart:
     """Where it listens; None for the only port that the image exposes."""
     folder: Path
     """The workspace."""
+    subfolder: str = "."
+    """Where in it the command runs."""
     log: Path
     log_name: str
     """How the report names the log file."""
@@ -56,7 +58,7 @@ class Image:
         self._say = say
         self._name = f"contract-gate-provider-{secrets.token_hex(6)}"
         self._containers: Containers | None = None
-        self._image_id = ""
+        self._image_id = self._revision = ""
         self._started_at = time.time()
 
     def start(self, target: Target) -> Target:
@@ -65,6 +67,8 @@ class Image:
         containers.remove_orphans()
         facts = containers.image(self._start.image, self._say)
         self._image_id = facts.id
+        if self._start.command is None:  # else the provider is not the image's, but the workspace's
+            self._revision = facts.revision
         port = self._port(facts.ports)
         self._open_log()
         containers.start(self._container(containers, port))
@@ -105,6 +109,7 @@ class Image:
             command=self._start.command or "",
             image=self._start.image,
             image_id=self._image_id,
+            revision=self._revision,
             log=self._start.log_name,
             log_tail=self._output.tail if with_log else (),
         )
@@ -142,7 +147,7 @@ class Image:
             environment={name: fill(value, port=port) for name, value in self._start.environment},
             port=port,
             mount=None if command is None else self._mount(containers),
-            folder=None if command is None else str(self._start.folder),
+            folder=None if command is None else str(self._start.folder / self._start.subfolder),
         )
 
     def _mount(self, containers: Containers) -> tuple[str, str]:

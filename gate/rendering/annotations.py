@@ -50,7 +50,7 @@ def _all(report: Report) -> Iterator[Annotation]:
 
 def _of_entries(report: Report, standing: Standing) -> Iterator[Annotation]:
     for entry in report.entries:
-        if entry.standing is standing and entry.advice is not None and entry.integration.binding:
+        if entry.standing is standing and entry.advice is not None and entry.integration.blocks:
             results = wording.not_passed(entry)
             yield from (_interaction(entry, result) for result in results)
             # What was never tried has its cause among the faults.

@@ -38,17 +38,17 @@ def _suite(root: ET.Element, entry: Entry) -> None:
     suite = ET.SubElement(root, "testsuite", name=one_line(f"{integration.counterpart.name} ({integration.source})"))
     for result in integration.results:
         _case(suite, integration.counterpart.name, result)
-    if integration.evidence is Evidence.KEPT:
+    if integration.evidence is not Evidence.VERIFIED:
         _kept(suite, entry)
     elif integration.fault is not None or not integration.results:
         _error(suite, "the whole contract", str(integration.fault or "it has no interactions"))
-    if not integration.binding:
+    if not integration.blocks:
         _excuse(suite)
     _count(suite)
 
 
 def _kept(suite: ET.Element, entry: Entry) -> None:
-    """Write what the store keeps as one case."""
+    """Write what the store knows as one case."""
     case = ET.SubElement(suite, "testcase", classname=one_line(wording.counterpart(entry)), name="the store's result")
     if entry.standing is Standing.BROKEN:
         ET.SubElement(case, "failure", message=one_line(wording.tally(entry)))
@@ -57,7 +57,7 @@ def _kept(suite: ET.Element, entry: Entry) -> None:
 
 
 def _excuse(suite: ET.Element) -> None:
-    """Mark what is not fine and does not bind as skipped, so that no viewer shows red for what blocks nobody."""
+    """Mark what is not fine and does not count as skipped, so that no viewer shows red for what blocks nobody."""
     for case in suite.iter("testcase"):
         for problem in [*case.iterfind("failure"), *case.iterfind("error")]:
             problem.tag = "skipped"

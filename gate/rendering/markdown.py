@@ -20,6 +20,7 @@ from gate.domain.report import Candidate, Report
 from gate.domain.results import InteractionResult
 from gate.rendering import wording
 from gate.rendering.safe_text import brief, visible
+from gate.rendering.wording import worst_first
 
 VALUE_LIMIT: Final = 300
 MISMATCHES_SHOWN: Final = 10
@@ -72,9 +73,9 @@ def render_markdown(report: Report) -> str:
     return _render(report, DETAILS[0])
 
 
-def render_summary(report: Report) -> str:
-    """Render a report as a job summary, with as much detail as the runner takes."""
-    return _within(report, SUMMARY_LIMIT)
+def render_summary(*reports: Report) -> str:
+    """Render the reports of a run as a job summary, the worst first, with as much detail as the runner takes."""
+    return "\n".join(_within(report, SUMMARY_LIMIT // len(reports)) for report in worst_first(reports))
 
 
 def render_comment(report: Report) -> str:

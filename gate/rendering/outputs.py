@@ -1,10 +1,10 @@
 """The action's outputs. Workflows paste them into scripts, so that nothing in them means anything to a shell."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from gate.domain.report import Entry, Report
-from gate.domain.verdict import Decision, Standing
+from gate.domain.report import Report
+from gate.domain.verdict import WORST_FIRST, Decision, Standing
 from gate.rendering.safe_text import inert_json, inert_text, shortened
 
 REASON_LIMIT: Final = 1000
@@ -13,25 +13,30 @@ NAMES_SHOWN: Final = 500
 """A job's outputs may have a megabyte."""
 
 OUTPUTS: Final[Mapping[str, str]] = {
-    "verdict": "`allow`, `block` or `unknown`.",
-    "deployable": "`true` when the verdict is allow, `false` in every other case; with contract-url always `false`.",
+    "verdict": "`allow`, `block` or `unknown`; of `publish`, whose exit code says it, always `unknown`.",
+    "deployable": "`true` when `check`, `verify` or `can-i-deploy` says allow, `false` in every other case; with "
+    "contract-url always `false`.",
     "reason": "Why, in a line.",
     "broken": "The counterparts whose binding contracts are broken, as a JSON list of names.",
     "unverified": "The counterparts whose binding contracts could not be verified, as a JSON list of names.",
-    "report": "The path of the JSON report, in the workspace. Empty when there is none.",
+    "report": "The path of the JSON report, in the workspace; of several services, one a line. Empty: there is none.",
 }
 """Each output of the action with its meaning."""
 
 
-def outputs(report: Report, path: str) -> Mapping[str, str]:
-    """Return the outputs of a run whose report lies at `path`."""
+def outputs(reports: Sequence[tuple[Report, str]]) -> Mapping[str, str]:
+    """Return the outputs of a run, which has a report for each service, and the path where that lies."""
+    every = [report for report, _ in reports]
+    reasons = [", ".join(report.verdict.reasons) for report in every]
+    if len(every) > 1:
+        reasons = [f"{report.candidate.service}: {reason}" for report, reason in zip(every, reasons, strict=True)]
     return {
-        "verdict": report.verdict.decision.value,
-        "deployable": str(report.verdict.decision is Decision.ALLOW and not report.candidate.one_contract).lower(),
-        "reason": _reason(", ".join(report.verdict.reasons)),
-        "broken": _names(report.entries, Standing.BROKEN),
-        "unverified": _names(report.entries, Standing.UNVERIFIED),
-        "report": inert_text(path),
+        "verdict": min((report.verdict.decision for report in every), key=WORST_FIRST.index).value,
+        "deployable": str(all(_deployable(report) for report in every)).lower(),
+        "reason": _reason("; ".join(reasons)),
+        "broken": _names(every, Standing.BROKEN),
+        "unverified": _names(every, Standing.UNVERIFIED),
+        "report": "\n".join(inert_text(path) for _, path in reports),
     }
 
 
@@ -47,14 +52,20 @@ def outputs_without_report(reason: str) -> Mapping[str, str]:
     }
 
 
+def _deployable(report: Report) -> bool:
+    says_so = report.candidate.one_contract is None and report.recorded is None
+    return says_so and report.verdict.decision is Decision.ALLOW
+
+
 def _reason(text: str) -> str:
     return inert_text(shortened(text, REASON_LIMIT))
 
 
-def _names(entries: tuple[Entry, ...], standing: Standing) -> str:
+def _names(reports: Sequence[Report], standing: Standing) -> str:
     names = {
         shortened(entry.integration.counterpart.name, NAME_LIMIT)
-        for entry in entries
-        if entry.standing is standing and entry.integration.binding
+        for report in reports
+        for entry in report.entries
+        if entry.standing is standing and entry.integration.blocks
     }
     return inert_json(sorted(names)[:NAMES_SHOWN])

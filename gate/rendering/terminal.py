@@ -1,6 +1,6 @@
 """The report for a terminal: a table, each broken interaction, and at the very end, where the eye is, the verdict."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rich.console import RenderableType
@@ -44,6 +44,13 @@ def render_terminal(report: Report) -> Iterator[RenderableType]:
     yield _line(wording.headline(report), style=VERDICT_STYLES[report.verdict.decision], above=True)
     yield from (_line(f"  {reason}") for reason in report.verdict.reasons)
     yield from (_line(f"  Who acts: {action}") for action in _actions(report))
+
+
+def render_together(reports: Sequence[Report]) -> Iterator[RenderableType]:
+    """Yield what to print after the last of several services, whose log may have been long."""
+    yield _line("All services of this run", style="bold", above=True)
+    for report in wording.worst_first(reports):
+        yield _line(f"  {wording.headline(report)}", style=VERDICT_STYLES[report.verdict.decision])
 
 
 def _broken(entry: Entry) -> Iterator[RenderableType]:
@@ -105,7 +112,7 @@ def _style(entry: Entry) -> str:
 
 def _actions(report: Report) -> list[str]:
     """List what to do, each thing once."""
-    advices = (entry.advice for entry in report.entries if entry.advice is not None and entry.integration.binding)
+    advices = (entry.advice for entry in report.entries if entry.advice is not None and entry.integration.blocks)
     actions = list(dict.fromkeys(f"{advice.who_acts}. {advice.next_action}" for advice in advices))
     more = [f"see the report for {len(actions) - ACTIONS_SHOWN} more."] if len(actions) > ACTIONS_SHOWN else []
     return actions[:ACTIONS_SHOWN] + more

@@ -1,11 +1,14 @@
 """The words that all renderings share, so that the terminal and the comment never tell two stories."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
+from gate.domain.contracts import PacticipantVersion
 from gate.domain.live import places
-from gate.domain.report import Candidate, Entry, Report
+from gate.domain.report import Candidate, Entry, Record, Recorded, Report
 from gate.domain.results import NOT_TRIED, InteractionResult, Mismatch, Outcome, Where
-from gate.domain.verdict import Decision, Evidence, Role, Standing, counted_interactions
+from gate.domain.verdict import WORST_FIRST, Decision, Evidence, Role, Standing, counted_interactions
 
 HEADLINES: Final = {
     Decision.ALLOW: "can be deployed",
@@ -18,6 +21,22 @@ OUTCOMES_OF_ONE: Final = {
     Decision.UNKNOWN: "is not verified",
 }
 """Of a run about a single contract, which says nothing of a deployment."""
+GETS_ON: Final = {
+    Decision.ALLOW: ", and it gets on with what is live",
+    Decision.BLOCK: ", and it conflicts with what is live",
+    Decision.UNKNOWN: "; unknown whether it gets on with what is live",
+}
+AFTER: Final = {
+    Record.DEPLOYMENT: GETS_ON,
+    Record.RELEASE: GETS_ON,
+    Record.UNDEPLOYMENT: {
+        Decision.ALLOW: ", and nobody there needed it",
+        Decision.BLOCK: ", and somebody there still needs it",
+        Decision.UNKNOWN: "; unknown whether somebody there still needs it",
+    },
+}
+"""What follows from what was recorded."""
+EXCEPTED: Final = ", and who does not get on with it is excepted"
 MARKS: Final = {Standing.HONOURED: "✅", Standing.BROKEN: "❌", Standing.UNVERIFIED: "❔"}
 HARMLESS_MARK: Final = "⏳"
 VERDICT_MARKS: Final = {Decision.ALLOW: "✅", Decision.BLOCK: "🚫", Decision.UNKNOWN: "❔"}
@@ -31,13 +50,40 @@ def target(candidate: Candidate) -> str:
 
 def headline(report: Report) -> str:
     """`orders-api → production: blocked`."""
-    return f"{target(report.candidate)}: {outcome(report)}"
+    candidate = report.candidate
+    if report.recorded is not None and candidate.version:  # what was done was done to a version
+        named = PacticipantVersion(name=candidate.service, version=candidate.version)
+        return f"{target(replace(candidate, service=str(named)))}: {outcome(report)}"
+    return f"{target(candidate)}: {outcome(report)}"
+
+
+def worst_first(reports: Iterable[Report]) -> list[Report]:
+    """Sort the reports of several services, so that what matters most is read first."""
+    return sorted(reports, key=lambda report: WORST_FIRST.index(report.verdict.decision))
 
 
 def outcome(report: Report) -> str:
     """`blocked`."""
     decision, consumer = report.verdict.decision, report.candidate.one_contract
+    if report.recorded is not None and not report.recorded.confirmed:
+        return f"unknown whether the {report.recorded.record.value} was recorded"
+    excused = any(entry.integration.is_excused for entry in report.entries) and decision is Decision.ALLOW
+    if report.recorded is not None:
+        after = EXCEPTED if excused else AFTER[report.recorded.record][decision]
+        return f"{_recorded(report.candidate, report.recorded)}{after}"
+    if excused:
+        return f"{HEADLINES[decision]}, by exception"
     return HEADLINES[decision] if consumer is None else f"the contract of {consumer} {OUTCOMES_OF_ONE[decision]}"
+
+
+def _recorded(candidate: Candidate, recorded: Recorded) -> str:
+    """`deployment recorded`, `release recorded in staging alone`."""
+    what = recorded.record.value
+    if set(recorded.environments) == set(candidate.environments):
+        return f"{what} recorded"
+    if recorded.environments:
+        return f"{what} recorded in {', '.join(recorded.environments)} alone"
+    return f"{what} recorded, and at once replaced" if recorded.replaced else f"{what} not recorded"
 
 
 def mark(entry: Entry) -> str:
@@ -47,12 +93,15 @@ def mark(entry: Entry) -> str:
 
 def is_harmless(entry: Entry) -> bool:
     """Say whether an integration is not fine and blocks nobody."""
-    return entry.standing is not Standing.HONOURED and not entry.integration.binding
+    return entry.standing is not Standing.HONOURED and not entry.integration.blocks
 
 
 def knows_versions(report: Report) -> bool:
     """Say whether the contracts come from a store, which knows who is live."""
-    return any(entry.integration.because or entry.integration.role is Role.PROVIDER for entry in report.entries)
+    return any(
+        entry.integration.because or entry.integration.live or entry.integration.role is Role.PROVIDER
+        for entry in report.entries
+    )
 
 
 def counterpart(entry: Entry) -> str:
@@ -71,6 +120,9 @@ def remark(entry: Entry) -> str:
     """`broken by this change`, `pending: does not block`; nothing for what is fine."""
     if entry.advice is None:
         return ""
+    exception = entry.integration.exception
+    if entry.integration.is_excused and exception is not None:
+        return f"{entry.advice.trouble.value} until {exception.until}"
     if entry.integration.binding:
         return entry.advice.trouble.value
     return "pending: does not block" if entry.integration.pending else "does not block"
@@ -79,8 +131,8 @@ def remark(entry: Entry) -> str:
 def tally(entry: Entry) -> str:
     """`2 of 14 interactions broken`, `failed on 2026-11-03`."""
     integration = entry.integration
-    if integration.evidence is Evidence.KEPT:
-        return _kept(entry)
+    if integration.evidence is not Evidence.VERIFIED:
+        return _kept(entry) if integration.evidence is Evidence.KEPT else "left without it"
     total = len(integration.results)
     counted = counted_interactions(total)
     match entry.standing:

@@ -1,5 +1,6 @@
 """What the runner of GitHub Actions shows and passes on: annotations, the job summary, the action's outputs."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from gate.clients.actions_runner import RunnerLog, write_outputs
@@ -29,7 +30,7 @@ class Annotations(Quiet):
 
 
 class JobSummary(Quiet):
-    """Writes the report onto the page of the run.
+    """Writes the report of each service onto the page of the run.
 
     Args:
         file: the step's part of that page; nobody else writes to it.
@@ -39,26 +40,31 @@ class JobSummary(Quiet):
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._reports: dict[str, Report] = {}
 
     def finished(self, report: Report) -> None:
-        """Write it."""
-        self._file.write_text(render_summary(report), encoding="utf-8", newline="\n")
+        """Write all that there are."""
+        self._reports[report.candidate.service] = report
+        self._file.write_text(render_summary(*self._reports.values()), encoding="utf-8", newline="\n")
 
 
 class Outputs(Quiet):
-    """Sets the action's outputs.
+    """Sets the action's outputs, once it is known what they are: before the last service is through, it is not.
 
     Args:
         file: the runner's file for them.
-        report: where the JSON report lies.
+        reports: where the JSON report of each service lies.
     """
 
     news = "the outputs"
 
-    def __init__(self, file: Path, report: str) -> None:
+    def __init__(self, file: Path, reports: Mapping[str, str]) -> None:
         self._file = file
-        self._report = report
+        self._paths = reports
+        self._reports: dict[str, Report] = {}
 
     def finished(self, report: Report) -> None:
         """Set them."""
-        write_outputs(self._file, outputs(report, self._report))
+        self._reports[report.candidate.service] = report
+        if set(self._reports) == set(self._paths):
+            write_outputs(self._file, outputs([(one, self._paths[name]) for name, one in self._reports.items()]))

@@ -16,7 +16,7 @@ from gate.domain.results import InteractionResult
 from gate.domain.verdict import counted_interactions
 from gate.rendering import wording
 from gate.rendering.safe_text import brief
-from gate.rendering.terminal import VALUE_LIMIT, render_terminal
+from gate.rendering.terminal import VALUE_LIMIT, render_terminal, render_together
 
 LOG_WIDTH: Final = 140
 """Columns of a log, which has no width of its own."""
@@ -41,12 +41,18 @@ class Terminal:
     """Shows progress while the run goes on, then the whole report.
 
     On a terminal the progress is a bar that disappears; in a log it is one line for each contract.
+
+    Args:
+        console: to write to.
+        services: how many there are in the run, one after another.
     """
 
     news = "the report in the log"
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, services: int = 1) -> None:
         self._console = console
+        self._services = services
+        self._reports: dict[str, Report] = {}
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -59,7 +65,8 @@ class Terminal:
 
     def started(self, candidate: Candidate) -> None:
         """Say what is about to be decided."""
-        line = f"Contract Gate · {wording.target(candidate)} · version {short_version(candidate.version)}"
+        version = f" · version {short_version(candidate.version)}" if candidate.version else ""
+        line = f"Contract Gate · {wording.target(candidate)}{version}"
         self._console.print(Text(brief(line, VALUE_LIMIT), "bold"))
 
     def verifying(self, contract: Contract, interactions: int) -> None:
@@ -88,5 +95,14 @@ class Terminal:
     def finished(self, report: Report) -> None:
         """Show the report."""
         self._progress.stop()
+        if self._task is not None:
+            self._progress.remove_task(self._task)
+            self._task = None
         for renderable in render_terminal(report):
             self._console.print(renderable)
+        if self._services > 1:
+            self._reports[report.candidate.service] = report
+            self._console.print()
+            if len(self._reports) == self._services:
+                for renderable in render_together(list(self._reports.values())):
+                    self._console.print(renderable)

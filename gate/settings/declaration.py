@@ -67,5 +67,7 @@ def _settings() -> tuple[Setting, ...]:
     )
 
 
-GROUPS: Final[dict[str, type[Group]]] = get_type_hints(Settings)
+GROUPS: Final[dict[str, type[Group]]] = {
+    name: kind for name, kind in get_type_hints(Settings).items() if isinstance(kind, type) and issubclass(kind, Group)
+}
 SETTINGS: Final[tuple[Setting, ...]] = _settings()

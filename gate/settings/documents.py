@@ -1,9 +1,11 @@
 """What is generated from the declaration: the README's table, the action's inputs, the file's JSON Schema."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from gate.settings.declaration import FILE_NAME, GROUPS, SETTINGS, Setting
+from gate.settings.gate_file import EXCEPTIONS, SERVICES, ExceptionEntry
 
 SCHEMA_ADDRESS: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -52,16 +54,21 @@ def file_schema() -> str:
         if setting.meaning.committable:
             shape = {key: value for key, value in schema["properties"][setting.field].items() if key != "title"}
             properties[setting.name] = shape | {"description": setting.meaning.help}
-    return _json(
-        {
-            "$schema": SCHEMA_ADDRESS,
-            "title": f"Contract Gate: {FILE_NAME}",
-            "type": "object",
-            "additionalProperties": False,
-            "properties": properties,
-            "$defs": definitions,
-        }
-    )
+    own = properties | {EXCEPTIONS: _exceptions()}
+    services = _mapping({name: shape for name, shape in own.items() if name != "service"})
+    described = {"description": "The services of this repository: each by its name, with settings of its own."}
+    several = described | {"type": "object", "additionalProperties": {"anyOf": [services, {"type": "null"}]}}
+    head = {"$schema": SCHEMA_ADDRESS, "title": f"Contract Gate: {FILE_NAME}"}
+    return _json(head | _mapping(own | {SERVICES: several}) | {"$defs": definitions})
+
+
+def _mapping(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": False, "properties": properties}
+
+
+def _exceptions() -> dict[str, Any]:
+    described = {"description": "Counterparts that block nobody for a while; those of the default branch count."}
+    return described | {"type": "array", "items": ExceptionEntry.model_json_schema()}
 
 
 def _json(value: Any) -> str:  # noqa: ANN401 - JSON

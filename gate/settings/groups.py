@@ -5,16 +5,19 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gate.domain.exceptions import AgreedException
 from gate.domain.report import Stage
 from gate.domain.verdict import OnNoContracts
 from gate.settings.kinds import (
     Day,
     Environment,
+    Folder,
     Headers,
     HttpUrl,
     HttpUrlOrPath,
     Lines,
     Name,
+    PageUrl,
     Port,
     Seconds,
     Selectors,
@@ -63,7 +66,9 @@ class CandidateSettings(Group):
     branch: Annotated[
         Name | None,
         Meaning(
-            help="The branch it was built from.", default="that commit's, else git's current branch", committable=False
+            help="The branch it was built from.",
+            default="that commit's, else git's current branch; none for a version that is another commit",
+            committable=False,
         ),
     ] = None
     environment: Annotated[
@@ -73,6 +78,21 @@ class CandidateSettings(Group):
         Stage,
         Meaning(help="`change`: could this be deployed? `deploy`: it is about to be; needs an environment."),
     ] = Stage.CHANGE
+    path: Annotated[
+        Folder,
+        Meaning(
+            help="The service's folder, where a repository has several: what `contracts` and `provider-command` start "
+            "from.",
+            default="the whole repository",
+        ),
+    ] = "."
+    version_from: Annotated[
+        Literal["commit", "path"],
+        Meaning(
+            help="Its version where none is given: `commit`, or the last commit that touched `path` (check out with "
+            "fetch-depth: 0)."
+        ),
+    ] = "commit"
     application_instance: Annotated[
         Name | None,
         Meaning(
@@ -81,6 +101,14 @@ class CandidateSettings(Group):
             committable=False,
         ),
     ] = None
+    support_ended: Annotated[
+        bool,
+        Meaning(
+            help="`true`: `record-undeployment` is about the release `version`, and not about a deployment.",
+            default="false",
+            committable=False,
+        ),
+    ] = False
     first_deployment: Annotated[
         bool,
         Meaning(
@@ -123,7 +151,9 @@ class ContractSettings(Group):
     contracts: Annotated[
         Lines,
         Meaning(
-            help="Pact files, one a line: files, folders with their subfolders, globs, http(s) addresses.", many=True
+            help="Pact files to verify (with `publish`, to publish), one a line: files, folders with their subfolders, "
+            "globs, http(s) addresses.",
+            many=True,
         ),
     ] = ()
     contract_url: Annotated[
@@ -246,6 +276,27 @@ class VerificationSettings(Group):
     ] = 10.0
 
 
+class PublishingSettings(Group):
+    """What is kept in the store for others."""
+
+    publish_results: Annotated[
+        Literal["auto", "always", "never"],
+        Meaning(
+            help="Whether `check` keeps its results in the broker. `auto`: in CI, when what ran is the version and "
+            "nothing else. `always`: also elsewhere, and where your word is all that shows what ran.",
+        ),
+    ] = "auto"
+    build_url: Annotated[
+        PageUrl | None,
+        Meaning(
+            help="The page that is linked to what is published.",
+            default="the page of the workflow run",
+            committable=False,
+        ),
+    ] = None
+    tags: Annotated[Lines, Meaning(help="Tags for the version that `publish` publishes, one a line.", many=True)] = ()
+
+
 class GitHubSettings(Group):
     """How the news gets to GitHub."""
 
@@ -253,8 +304,8 @@ class GitHubSettings(Group):
         Text | None,
         Field(repr=False),
         Meaning(
-            help="For the commit status and the pull request comment. Without it, exit code, job summary and "
-            "annotations say it all.",
+            help="For the commit status, the pull request comment, and the exceptions of the default branch. Without "
+            "it, exit code, job summary and annotations say it all.",
             default="in the action, the job's own token",
             input_default="${{ github.token }}",
             secret=True,
@@ -286,5 +337,10 @@ class Settings:
     contracts: ContractSettings
     provider: ProviderSettings
     verification: VerificationSettings
+    publishing: PublishingSettings
     github: GitHubSettings
     output: OutputSettings
+    exceptions: tuple[AgreedException, ...] = ()
+    """As the workspace's gate file has them. Those that count are read from the default branch."""
+    set_aside: tuple[str, ...] = ()
+    """The contracts of the gate file that are there for `publish` alone, as a broker says what is verified."""

@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import date
+from pathlib import PurePosixPath
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
@@ -86,6 +87,14 @@ def _http_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _page(value: str) -> str:
+    parts = urlsplit(value)
+    if not re.fullmatch(r"https?://\S+", value) or not parts.hostname or parts.username or parts.password:
+        message = "the address of a page starts with http:// or https://, names a host, and has no blank or password"
+        raise ValueError(message)
+    return value
+
+
 def _http_url_or_path(value: str) -> str:
     return value if value.startswith("/") else _http_url(value)
 
@@ -125,6 +134,14 @@ def _selectors(value: Any) -> Any:  # noqa: ANN401
     return tuple(tuple(one.items()) for one in value)
 
 
+def _folder(value: str) -> str:
+    path = PurePosixPath(value)
+    if path.is_absolute() or ".." in path.parts or set("*?[]\\") & set(value) or not value.isprintable():
+        message = "a folder is named from the repository's top on, without .. and without signs of a pattern"
+        raise ValueError(message)
+    return str(path)
+
+
 def _one_line(value: str) -> str:
     if not value.isprintable():
         message = "a name is one line, without characters that nobody sees"
@@ -149,5 +166,7 @@ Selectors = Annotated[
 ]
 Seconds = Annotated[float, Field(ge=0.01, le=86_400)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Folder = Annotated[Text, AfterValidator(_folder)]
+PageUrl = Annotated[str, AfterValidator(_page)]
 HttpUrlOrPath = Annotated[str, AfterValidator(_http_url_or_path)]
 UrlPath = Annotated[str, AfterValidator(_path)]

@@ -41,6 +41,8 @@ class RunContext:
     """The contract that a webhook of the broker's wants verified."""
     version: str | None = None
     """The version that it wants it verified by, where that is no commit."""
+    foreign: bool = False
+    """Whether it is about a pull request from a fork."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,7 @@ class _Subject:
     merge_commit: str | None = None
     contract_url: str | None = None
     version: str | None = None
+    foreign: bool = False
 
 
 class _Repository(BaseModel):
@@ -148,6 +151,7 @@ def read_run_context(environment: Mapping[str, str]) -> RunContext | None:
         branch=subject.branch,
         contract_url=subject.contract_url,
         version=subject.version,
+        foreign=subject.foreign,
         api_url=environment.get("GITHUB_API_URL") or "https://api.github.com",
     )
 
@@ -158,13 +162,20 @@ def _commit(environment: Mapping[str, str]) -> _Subject:
 
 
 def _pull_request(environment: Mapping[str, str]) -> _Subject:
-    """`GITHUB_SHA` is a merge commit that vanishes with the next push to the base branch."""
+    """`GITHUB_SHA` is a merge commit that vanishes with the next push to the base branch.
+
+    A fork's branch is named as GitHub does, `owner:branch`: it may have the name of one of ours.
+    """
     pull_request = _payload(environment, _PullRequestEvent).pull_request
+    repository = pull_request.head.repo
+    foreign = repository is None or repository.full_name != environment.get("GITHUB_REPOSITORY")
+    owner = f"{repository.full_name.partition('/')[0] if repository else 'unknown'}:" if foreign else ""
     return _Subject(
         commit=pull_request.head.sha,
-        branch=pull_request.head.ref,
+        branch=f"{owner}{pull_request.head.ref}",
         pull_request=pull_request.number,
         merge_commit=environment.get("GITHUB_SHA"),
+        foreign=foreign,
     )
 
 

@@ -3,43 +3,22 @@
 import difflib
 import os
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
-import yaml
 from pydantic import ValidationError
 
 from gate.domain.errors import ConfigurationError
+from gate.settings.commands import Command
 from gate.settings.declaration import FILE_NAME, GROUPS, SETTINGS, Setting
-from gate.settings.groups import BrokerSettings, ProviderSettings, Settings
+from gate.settings.gate_file import GateFile, Given, read_gate_file
+from gate.settings.groups import BrokerSettings, ContractSettings, OutputSettings, ProviderSettings, Settings
 
-LARGEST_FILE: Final = 1024 * 1024
 CONTAINER_URL: Final = "http://{host}:{port}"
 """Where a provider in a container is reached unless provider-url says otherwise."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
-    """A value as somebody wrote it."""
-
-    value: Any
-    origin: str
-    """Where it was written, for error messages: `option --stage`, `.contract-gate.yml`."""
-
-
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """A key that stands twice would silently drop what the first one said, contracts for instance."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
-        keys = Counter(str(self.construct_object(key, deep=True)) for key, _ in node.value)
-        key, times = keys.most_common(1)[0] if keys else ("", 1)
-        if times > 1:
-            message = f"the key {key!r} stands twice"
-            raise yaml.constructor.ConstructorError(message, node.start_mark)
-        return super().construct_mapping(node, deep)
 
 
 def read_settings(
@@ -47,7 +26,7 @@ def read_settings(
     environment: Mapping[str, str],
     file: Path = Path(FILE_NAME),
     *,
-    verifies: bool = True,
+    command: Command = Command.CHECK,
     contract_url: str | None = None,
 ) -> Settings:
     """Turn everything that was said into typed values.
@@ -56,34 +35,169 @@ def read_settings(
         options: of the command line, by setting name; None or empty is absent.
         environment: the process's whole environment.
         file: the gate file, which need not exist.
-        verifies: whether contracts are verified.
+        command: what they are for.
         contract_url: the contract that the workflow's event is about.
 
     Raises:
         ConfigurationError: naming the setting, where it was said, and what is wrong with it.
     """
     _refuse_misspelt(environment)
-    from_file = _read_file(file)
+    gate_file = read_gate_file(file)
+    from_file = _of_the_service(gate_file, options, environment, file)
     given = {
         setting.name: value
         for setting in SETTINGS
         if (value := _first(setting, options, environment, from_file)) is not None
     }
-    if contract_url is not None and verifies and "broker-url" in given:
+    if contract_url is not None and command.verifies and "broker-url" in given:
         given.setdefault("contract-url", Given(value=contract_url, origin="client_payload.pact_url"))
     _refuse_half_a_deployment(given, file)
+    set_aside = _set_aside(given, file, command)
     groups = {group: _group(group, given) for group in GROUPS}
-    settings = Settings(**groups)
-    _check_together(settings)
-    if verifies and (settings.provider != ProviderSettings() or settings.broker.url is None):
+    exceptions = gate_file.exceptions_of(groups["candidate"].service)
+    settings = Settings(**groups, exceptions=exceptions, set_aside=set_aside)
+    _check_together(settings, command)
+    if command.verifies and (settings.provider != ProviderSettings() or settings.broker.url is None):
         _check_provider(settings.provider)
     return settings
+
+
+def read_all_settings(
+    options: Mapping[str, Any],
+    environment: Mapping[str, str],
+    file: Path = Path(FILE_NAME),
+    *,
+    command: Command = Command.CHECK,
+    contract_url: str | None = None,
+) -> tuple[Settings, ...]:
+    """Read the settings of every service that the run is about: of all in the gate file, unless one is named.
+
+    Raises:
+        ConfigurationError: as `read_settings`.
+    """
+    gate_file = read_gate_file(file)
+    names = _services_meant(gate_file, options, environment, command)
+    if not names:
+        return (read_settings(options, environment, file, command=command, contract_url=contract_url),)
+    every = []
+    for name in names:
+        try:
+            own = read_settings(
+                {**options, "service": name}, environment, file, command=command, contract_url=contract_url
+            )
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{name}: {error.what}", where=error.where, remedy=error.remedy) from error
+        every.append(replace(own, output=_in_folder(own.output, own.candidate.path)))
+    about = [one for one in every if one.contracts.contract_url is not None]
+    meant = [one for one in about if _is_of(one.contracts.contract_url or "", one.candidate.service)]
+    if about and not meant:
+        raise ConfigurationError(
+            f"the one contract that this run is about is with none of the gate file's services: {', '.join(names)}.",
+            where=about[0].contracts.contract_url or "",
+            remedy="Add its provider to services, or send the webhook to the repository that has it.",
+        )
+    _refuse_shared_folders(meant or every)
+    return tuple(meant or every)
+
+
+def _is_of(url: str, provider: str) -> bool:
+    """Say whether the address of a contract at a broker is that of one with this provider."""
+    return f"/provider/{quote(provider, safe='')}/" in url
+
+
+def _services_meant(
+    gate_file: GateFile, options: Mapping[str, Any], environment: Mapping[str, str], command: Command
+) -> list[str]:
+    """Name the services of the gate file that a run is about which names none; none where that decides itself."""
+    names = list(gate_file.services)
+    if len(names) < 2 or _said("service", gate_file, options, environment):  # noqa: PLR2004 - several
+        return []
+    if command.record:
+        return []  # what was not deployed is not to be recorded: one has to be named
+    if command is not Command.PUBLISH or _said("contracts", gate_file, options, environment):
+        return names
+    consumers = [name for name in names if "contracts" in gate_file.services[name]]
+    if not consumers:
+        raise ConfigurationError(
+            f"none of the gate file's services ({', '.join(names)}) has contracts: nothing says what to publish.",
+            remedy="Name the Pact files of each service there: contracts.",
+        )
+    return consumers
+
+
+def _said(name: str, gate_file: GateFile, options: Mapping[str, Any], environment: Mapping[str, str]) -> bool:
+    setting = next(one for one in SETTINGS if one.name == name)
+    return _first(setting, options, environment, gate_file.settings) is not None
+
+
+def _in_folder(output: OutputSettings, folder: str) -> OutputSettings:
+    """Put the files of one service among several into its folder."""
+    paths = {"report": output.report, "markdown": output.markdown, "junit": output.junit}
+    return output.model_copy(update={name: str(Path(folder, path)) for name, path in paths.items() if path})
+
+
+def _files(output: OutputSettings) -> list[str]:
+    return [path for path in (output.report, output.markdown, output.junit) if path]
+
+
+def _share(paths: Sequence[str]) -> bool:
+    return len({os.path.realpath(path) for path in paths}) < len(paths)
+
+
+def _refuse_shared_folders(every: Sequence[Settings]) -> None:
+    if _share([path for one in every for path in _files(one.output)]):
+        names = ", ".join(one.candidate.service for one in every)
+        raise ConfigurationError(
+            f"the reports of several services would be one file: {names}.",
+            remedy="Give each service its path in the gate file, or name one service in a step of its own.",
+        )
+
+
+def _of_the_service(
+    gate_file: GateFile, options: Mapping[str, Any], environment: Mapping[str, str], file: Path
+) -> Mapping[str, Given]:
+    """Return what the gate file says of the service that the run is about: its own settings before those of all."""
+    if not gate_file.services:
+        return gate_file.settings
+    setting = next(one for one in SETTINGS if one.name == "service")
+    given = _first(setting, options, environment, gate_file.settings)
+    names = list(gate_file.services)
+    if given is None and len(names) == 1:
+        given = Given(value=names[0], origin=str(file))
+    if given is None:
+        raise ConfigurationError(
+            f"the gate file has several services, and none is named: {', '.join(names)}.",
+            where=str(file),
+            remedy="Name one (service), in a step of its own for each or in a matrix.",
+        )
+    if given.value not in gate_file.services:
+        near = difflib.get_close_matches(str(given.value), names, n=1, cutoff=0.4)
+        raise ConfigurationError(
+            f"the gate file's services are {', '.join(names)}, and {given.value!r} is none of them ({given.origin}).",
+            where=str(file),
+            remedy=f"Did you mean {near[0]}?" if near else "Add it there, if only its name.",
+        )
+    return {**gate_file.settings, **gate_file.services[str(given.value)], "service": given}
+
+
+def _set_aside(given: dict[str, Given], file: Path, command: Command) -> tuple[str, ...]:
+    """Take out and return the contracts that the gate file has for `publish`: the broker says what is verified."""
+    if command is Command.PUBLISH or not {"contracts", "broker-url"} <= set(given):
+        return ()
+    if not _is_from_file(given["contracts"], file):
+        return ()
+    contracts: ContractSettings = _group("contracts", {"contracts": given.pop("contracts")})
+    return contracts.contracts
+
+
+def _is_from_file(given: Given, file: Path) -> bool:
+    return given.origin.startswith(str(file))
 
 
 def _refuse_half_a_deployment(given: Mapping[str, Given], file: Path) -> None:
     """One contract is no deployment. A gate file names the environment for all workflows; a step means what it says."""
     url, environment = given.get("contract-url"), given.get("environment")
-    if url is not None and environment is not None and environment.origin != str(file):
+    if url is not None and environment is not None and not _is_from_file(environment, file):
         raise ConfigurationError(
             f"environment is set ({environment.origin}), and {url.origin} is about one contract and no deployment.",
             remedy="Verify what a webhook names in a workflow of its own, without environment.",
@@ -144,9 +258,8 @@ def _wrong(setting: Setting, given: Given | None, message: str) -> Configuration
     )
 
 
-def _check_together(settings: Settings) -> None:
-    outputs = [path for path in (settings.output.report, settings.output.markdown, settings.output.junit) if path]
-    if len({os.path.realpath(path) for path in outputs}) < len(outputs):
+def _check_together(settings: Settings, command: Command) -> None:
+    if _share(_files(settings.output)):
         raise ConfigurationError(
             "two of report, markdown and junit name the same file.", remedy="Give each a path of its own."
         )
@@ -154,10 +267,46 @@ def _check_together(settings: Settings) -> None:
         raise ConfigurationError(
             "stage deploy needs an environment.", remedy="Say where it is deployed to, such as environment: production."
         )
-    if settings.broker.url is None:
+    own = settings.candidate
+    if own.support_ended and (command is not Command.RECORD_UNDEPLOYMENT or own.version is None):
+        raise ConfigurationError(
+            "support-ended only means something together with record-undeployment and version.",
+            remedy="Name the release whose support has ended, or leave it out.",
+        )
+    if command is Command.PUBLISH or command.record:
+        _check_writing(settings, command)
+    elif settings.broker.url is None:
         _check_without_broker(settings)
-    else:
-        _check_broker(settings.broker, settings)
+    elif settings.contracts.contracts:
+        raise ConfigurationError(
+            "contracts and broker-url are both set, and contracts come from one of them.",
+            remedy="Give one of them. Copies of contracts that a broker holds prove nothing.",
+        )
+    _check_access(settings.broker)
+
+
+def _check_writing(settings: Settings, command: Command) -> None:
+    """Ask for what publishing and recording need."""
+    if settings.broker.url is None:
+        raise ConfigurationError(
+            f"broker-url is missing: {command} writes to a broker.", remedy="Give the address of the Pact Broker."
+        )
+    if command is Command.PUBLISH and not settings.contracts.contracts:
+        raise ConfigurationError(
+            "contracts is missing: nothing says what to publish.",
+            remedy="Name the Pact files that the tests of the service wrote: files, folders or globs.",
+        )
+    if command.record and not settings.candidate.environment:
+        raise ConfigurationError(
+            f"environment is missing: {command} is about where a version is.",
+            remedy="Say where, such as environment: production.",
+        )
+    is_release = settings.candidate.support_ended or command is Command.RECORD_RELEASE
+    if is_release and settings.candidate.application_instance is not None:
+        raise ConfigurationError(
+            "application-instance means nothing to a release: it stays beside those before it.",
+            remedy="Leave it out, or record it for a deployment.",
+        )
 
 
 def _check_without_broker(settings: Settings) -> None:
@@ -176,6 +325,7 @@ def _check_without_broker(settings: Settings) -> None:
         "wip-since": own.wip_since,
         "consumes": own.consumes,
         "wait": settings.verification.wait,
+        "publish-results: always": settings.publishing.publish_results == "always",
         "first-deployment": settings.candidate.first_deployment,
         "application-instance": settings.candidate.application_instance,
         "broker-token": settings.broker.token,
@@ -191,19 +341,17 @@ def _check_without_broker(settings: Settings) -> None:
             )
 
 
-def _check_broker(broker: BrokerSettings, settings: Settings) -> None:
-    if settings.contracts.contracts:
-        raise ConfigurationError(
-            "contracts and broker-url are both set, and contracts come from one of them.",
-            remedy="Give one of them. Copies of contracts that a broker holds prove nothing.",
-        )
+def _check_access(broker: BrokerSettings) -> None:
     if broker.token is not None and (broker.username is not None or broker.password is not None):
         raise ConfigurationError(
             "broker-token and broker-username are both set.",
             remedy="Give the token for PactFlow, or user and password for a Pact Broker.",
         )
     if (broker.username is None) != (broker.password is None):
-        raise ConfigurationError("only one of broker-username and broker-password is set.", remedy="Give both.")
+        raise ConfigurationError(
+            "only one of broker-username and broker-password is set.",
+            remedy="Give both. Pull requests from forks, and Dependabot's, get no secrets.",
+        )
 
 
 def _check_provider(provider: ProviderSettings) -> None:
@@ -234,42 +382,3 @@ def _check_provider(provider: ProviderSettings) -> None:
             "provider-url has {port}, which only means something together with provider-command or provider-image.",
             remedy="Write the port that the provider listens on.",
         )
-
-
-def _read_file(path: Path) -> Mapping[str, Given]:
-    if not os.path.lexists(path):
-        return {}
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise ConfigurationError("the file is too large for settings.", where=str(path))
-        content = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader)  # noqa: S506 - a SafeLoader
-    except OSError as error:
-        raise ConfigurationError(
-            f"the gate file cannot be read: {error.strerror}.", where=str(path), remedy="Check its permissions."
-        ) from error
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigurationError(f"the gate file is not YAML: {error}.", where=str(path)) from error
-    if content is None:
-        return {}
-    if not isinstance(content, dict):
-        raise ConfigurationError("the gate file is no mapping of settings to values.", where=str(path))
-    _refuse_unknown(content, str(path))
-    return {name: Given(value=value, origin=str(path)) for name, value in content.items() if value is not None}
-
-
-def _refuse_unknown(names: Iterable[object], path: str) -> None:
-    known = {setting.name: setting for setting in SETTINGS}
-    keys = [name for name, setting in known.items() if setting.meaning.committable]
-    for name in map(str, names):
-        if name in keys:
-            continue
-        if name in known:
-            reason = "is a secret" if known[name].meaning.secret else "belongs to one run"
-            raise ConfigurationError(
-                f"{name} {reason} and is not read from the gate file.",
-                where=path,
-                remedy=f"Set the input {name}, --{name} or {known[name].variable}.",
-            )
-        near = difflib.get_close_matches(name, keys, n=1, cutoff=0.4)
-        hint = f"Did you mean {near[0]}?" if near else f"It knows {', '.join(keys)}."
-        raise ConfigurationError(f"there is no setting {name!r}.", where=path, remedy=hint)

@@ -22,6 +22,10 @@ DOWNLOAD_TIMEOUT: Final = 60.0
 WILDCARDS: Final = frozenset("*?[")
 
 
+class NothingThereError(ContractError):
+    """A place holds no file at all."""
+
+
 class ContractFiles:
     """Reads contracts from where they lie.
 
@@ -29,16 +33,31 @@ class ContractFiles:
         sources: files, folders (with their subfolders), glob patterns and http(s) addresses.
         reader: says whose contract a document is.
         size_limit: bytes that one contract may have.
+        optional: whether it is no fault that there is nothing where a source says.
     """
 
-    def __init__(self, sources: Sequence[str], reader: ContractReader, size_limit: int) -> None:
+    def __init__(
+        self, sources: Sequence[str], reader: ContractReader, size_limit: int, *, optional: bool = False
+    ) -> None:
         self._sources = sources
+        self._optional = optional
         self._reader = reader
         self._size_limit = size_limit
 
     def contracts(self, candidate: Candidate) -> Fetched:
         """Return the contracts that expect something of the candidate, in the order of their sources."""
-        provider = candidate.service
+        return self.of_provider(candidate.service)
+
+    def of_provider(self, provider: str) -> Fetched:
+        """Return the contracts that expect something of the provider; `others` are other providers."""
+        return self._of("provider", provider)
+
+    def written_by(self, consumer: str) -> Fetched:
+        """Return the contracts that hold the consumer's expectations; `others` are other consumers."""
+        return self._of("consumer", consumer)
+
+    def _of(self, role: str, name: str) -> Fetched:
+        """Return the contracts in which `name` has that role."""
         contracts: list[Contract] = []
         faults: list[Fault] = []
         others: set[str] = set()
@@ -49,12 +68,13 @@ class ContractFiles:
             except (ContractError, WebError) as error:
                 faults.append(Fault(where=error.where or source, what=error.what, remedy=error.remedy))
                 continue
-            if parties.provider == provider:
+            named = parties.provider if role == "provider" else parties.consumer
+            if named == name:
                 contracts.append(self._contract(source, document, parties))
-            elif _folded(parties.provider) == _folded(provider):
-                faults.append(_near_miss(source, parties.provider, provider))
+            elif _folded(named) == _folded(name):
+                faults.append(_near_miss(source, role, named, name))
             else:
-                others.add(parties.provider)
+                others.add(named)
         return Fetched(contracts=tuple(contracts), faults=tuple(faults), others=tuple(sorted(others)))
 
     def _contract(self, source: str, document: bytes, parties: Parties) -> Contract:
@@ -83,9 +103,12 @@ class ContractFiles:
         try:
             paths = [path for place in _places(source) for path in _files(place)]
         except ContractError as error:
-            yield source, source, _raising(error)
+            if not (self._optional and isinstance(error, NothingThereError)):
+                yield source, source, _raising(error)
             return
         for path in paths:
+            if self._optional and not os.path.lexists(path):
+                continue
             yield _printable(path), os.path.realpath(path), lambda path=path: self._read(path)  # type: ignore[misc]
 
     def _download(self, url: str) -> bytes:
@@ -130,7 +153,7 @@ def _places(source: str) -> Sequence[Path]:
     _refuse_unlistable(Path(source))
     found = sorted(glob.glob(source, recursive=True, include_hidden=True))  # noqa: PTH207 - pathlib skips links
     if not found:
-        raise ContractError(
+        raise NothingThereError(
             "no file matches this pattern.", where=source, remedy="Check it, and the working directory."
         )
     return [Path(path) for path in found]
@@ -174,7 +197,7 @@ def _files(place: Path) -> Iterable[Path]:
         _unlistable(error)
     files = [Path(folder, name) for folder, names in _walk(place) for name in names]
     if not files:
-        raise ContractError(
+        raise NothingThereError(
             "this folder holds no file.",
             where=str(place),
             remedy="Check the path, and that the step before left its contracts here.",
@@ -194,10 +217,10 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFKC", shown).strip().casefold()
 
 
-def _near_miss(source: str, named: str, provider: str) -> Fault:
+def _near_miss(source: str, role: str, named: str, name: str) -> Fault:
     return Fault(
         where=source,
-        what=f"its provider is {named!r}, which looks like {provider!r} and is not the same.",
+        what=f"its {role} is {named!r}, which looks like {name!r} and is not the same.",
         remedy="Write both alike: this is either a contract of this service or one of another that needs another name.",
     )
 

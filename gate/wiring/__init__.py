@@ -1,36 +1,47 @@
 """The composition root: from settings to a gate. The only place that knows which adapter stands behind which seam."""
 
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from gate.clients.actions_runner import RunnerLog
-from gate.clients.streams import say
 from gate.domain.contracts import Format
 from gate.domain.errors import ConfigurationError
 from gate.domain.redaction import Redactor, environment_secrets, header_secrets
-from gate.domain.report import Report, Run
+from gate.domain.report import Record, Report, Run
 from gate.pipeline import Gate, Policy
 from gate.ports import Reporter, VerificationEngine
+from gate.settings.commands import Command
 from gate.settings.groups import GitHubSettings, OutputSettings, Settings
+from gate.wiring.exceptions import agreed
+from gate.wiring.keeping import keeping_of
+from gate.wiring.news import warn
 from gate.wiring.provider import provider_of
-from gate.wiring.store import broker_secrets, contracts_of
+from gate.wiring.publishing import wire_publishing
+from gate.wiring.store import broker_secrets, contracts_of, refuse_passing_over
 from gate.wiring.surroundings import Surroundings
-from gate.wiring.version import candidate_of, run_of, tested_here
+from gate.wiring.version import candidate_of, page_of, refuse_other_code, run_of, tested_here
 
-__all__ = ["Surroundings", "show", "warn", "wire"]
+__all__ = ["Surroundings", "show", "warn", "wire_each", "wire_publishing"]
 
 KEPT_ALONE: Final = "Nothing was verified in this run: the results that the store keeps decide."
 OUTPUT_FILE, SUMMARY_FILE = "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"
 
 
-def wire(settings: Settings, surroundings: Surroundings, *, outside: bool, verifies: bool = True) -> Gate:
+def wire_each(every: Sequence[Settings], surroundings: Surroundings, command: Command) -> list[Gate]:
+    """Put together a gate for each service. See `wire`."""
+    shared = [_terminal(len(every)), *_on_runner(every, surroundings)]
+    return [wire(settings, surroundings, command, shared) for settings in every]
+
+
+def wire(settings: Settings, surroundings: Surroundings, command: Command, shared: Sequence[Reporter]) -> Gate:
     """Put together a gate.
 
     Args:
         settings: all that the user said.
         surroundings: all that the process found.
-        outside: whether news may leave the machine.
-        verifies: whether contracts are verified; otherwise the results that the store keeps decide.
+        command: what it is to do.
+        shared: those who are told of all services of the run.
 
     Raises:
         ConfigurationError: no gate can be made of these settings.
@@ -38,31 +49,31 @@ def wire(settings: Settings, surroundings: Surroundings, *, outside: bool, verif
     # Adapters are imported when they are needed: `gate --help` should not wait for any of them.
     from gate.engines.pact_engine.engine import PactEngine
 
-    token = settings.github.token
-    redact = Redactor(
-        [
-            *header_secrets(settings.provider.headers),
-            *environment_secrets(settings.provider.env),
-            *broker_secrets(settings.broker),
-            *([token] if token else []),
-        ]
-    )
+    redact = Redactor(_secrets(settings))
     engines: dict[Format, VerificationEngine] = {Format.PACT: PactEngine(surroundings.environment)}
-    named = candidate_of(settings.candidate, surroundings)
+    named = candidate_of(settings.candidate, surroundings, command.record)
+    set_aside = [] if command.record else refuse_passing_over(settings, engines[Format.PACT])
     contracts = contracts_of(settings, named, engines[Format.PACT])
-    verifies = verifies and settings.provider.is_named
+    verifies = command.verifies and settings.provider.is_named
     if contracts.store is None and not verifies:
         raise ConfigurationError(
             "without a provider only a store that keeps results can decide, and here is none.",
             remedy="Name the provider and run `gate check`; or set broker-url, and leave contract-url out.",
         )
     candidate = contracts.candidate
-    tested = tested_here(settings.provider, surroundings)
-    run = run_of(surroundings.context, candidate, tested)
+    if command.record in {Record.DEPLOYMENT, Record.RELEASE}:
+        refuse_other_code(settings, surroundings, named)
+    look = partial(tested_here, settings, surroundings, candidate)
+    tested = look()
+    run = run_of(surroundings.context, candidate, tested, settings.candidate)
+    keeping, why_not = keeping_of(settings, surroundings.context, contracts.keeper if verifies else None, command)
+    exceptions = agreed(settings, surroundings)
     return Gate(
         candidate=candidate,
         tested=tested,
+        look=look,
         run=run,
+        page=page_of(settings, surroundings),
         policy=Policy(
             on_no_contracts=settings.contracts.on_no_contracts,
             first_deployment=settings.candidate.first_deployment,
@@ -73,15 +84,33 @@ def wire(settings: Settings, surroundings: Surroundings, *, outside: bool, verif
         store=contracts.store,
         engines=engines,
         provider=provider_of(settings, surroundings, redact) if verifies else None,
-        notes=(*contracts.notes, *([] if verifies else [KEPT_ALONE])),
+        record=command.record,
+        keeping=keeping,
+        exceptions=exceptions.exceptions,
+        faults=exceptions.faults,
+        notes=(
+            *set_aside,
+            *contracts.notes,
+            *exceptions.notes,
+            *why_not,
+            *([] if verifies or command.record else [KEPT_ALONE]),
+        ),
         reporters=[
+            *shared,
             *_reporters(settings.output),
-            *_on_runner(settings.output, surroundings),
-            *(_on_github(settings.github, surroundings, run) if outside else ()),
+            *(_on_github(settings.github, surroundings, run) if command is Command.CHECK else ()),
         ],
         redact=redact,
         warn=lambda message: warn(message, surroundings.log),
     )
+
+
+def _secrets(settings: Settings) -> Iterator[str]:
+    yield from header_secrets(settings.provider.headers)
+    yield from environment_secrets(settings.provider.env)
+    yield from broker_secrets(settings.broker)
+    if settings.github.token is not None:
+        yield settings.github.token
 
 
 def show(report: Report, output: OutputSettings) -> None:
@@ -99,28 +128,20 @@ def show(report: Report, output: OutputSettings) -> None:
             ) from error
 
 
-def warn(message: str, log: RunnerLog | None) -> None:
-    """Say that something went wrong which does not change the verdict."""
-    if log is None:
-        say(f"warning: {message}")
-    else:
-        log.remark("warning", ("Contract Gate", message))
-
-
 def _reporters(output: OutputSettings) -> list[Reporter]:
     from gate.rendering.report_json import dump
     from gate.reporters.files import ReportFile
 
-    return [_terminal(), ReportFile(Path(output.report), dump), *_renderings(output)]
+    return [ReportFile(Path(output.report), dump), *_renderings(output)]
 
 
-def _terminal() -> Reporter:
+def _terminal(services: int = 1) -> Reporter:
     from gate.reporters.terminal import Terminal, console
 
-    return Terminal(console())
+    return Terminal(console(), services)
 
 
-def _on_runner(output: OutputSettings, surroundings: Surroundings) -> list[Reporter]:
+def _on_runner(every: Sequence[Settings], surroundings: Surroundings) -> list[Reporter]:
     """What stays on the runner: its log, the page of the run, the step's outputs."""
     if surroundings.log is None:
         return []
@@ -129,7 +150,7 @@ def _on_runner(output: OutputSettings, surroundings: Surroundings) -> list[Repor
     files = {name: surroundings.environment.get(name) for name in (OUTPUT_FILE, SUMMARY_FILE)}
     reporters: list[Reporter] = [Annotations(surroundings.log)]
     if path := files[OUTPUT_FILE]:
-        reporters.append(Outputs(Path(path), output.report))
+        reporters.append(Outputs(Path(path), {one.candidate.service: one.output.report for one in every}))
     if path := files[SUMMARY_FILE]:
         reporters.append(JobSummary(Path(path)))
     return reporters

@@ -58,6 +58,7 @@ def _program(
             environment=own.env,
             port=own.port,
             folder=surroundings.folder,
+            subfolder=settings.candidate.path,
             log=surroundings.folder / log,
             log_name=str(log),
         )
@@ -71,6 +72,7 @@ def _program(
         Start(
             command=fill(own.command, **port),
             environment=environment,
+            folder=surroundings.folder / settings.candidate.path,
             shared=surroundings.folder if _in_image(surroundings) else None,
             log=surroundings.folder / log,
             log_name=str(log),

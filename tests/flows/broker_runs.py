@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.builders import pact
-from tests.flows.conftest import Ended, Workspace
+from tests.flows.workspaces import Ended, Workspace
 from tests.pact_broker import PactBroker
 from tests.servers import Asked, Reply, Server
 
@@ -28,6 +28,11 @@ def contract(consumer: str, *interactions: Any, provider: str = "orders-api") ->
 def orders(asked: Asked) -> Reply:
     """Be an orders-api that has forgotten what /broken is."""
     return Reply(status=404 if asked.path.startswith("/broken") else 200, body={"id": 1})
+
+
+def told(ended: Ended) -> str:
+    """Return all that a command said, whatever the width of the terminal."""
+    return " ".join(f"{ended.out} {ended.err}".split())
 
 
 def verified(provider: Server) -> list[str]:
@@ -65,6 +70,17 @@ class BrokerRuns:
     def can_i_deploy(self, **options: str) -> Ended:
         """Decide by what the broker keeps."""
         return self.run("can-i-deploy", **options)
+
+    def publish(self, consumer: str, version: str, *contracts: Any, **options: str) -> Ended:
+        """Publish what the tests of a consumer wrote."""
+        for number, one in enumerate(contracts):
+            self.workspace.write(f"pacts/{consumer}/{number}.json", one)
+        given = {"service": consumer, "version": version, "environment": "", "contracts": f"pacts/{consumer}"}
+        return self.run("publish", **given | options)
+
+    def record(self, what: str, service: str, version: str, **options: str) -> Ended:
+        """Record a deployment, a release or an undeployment."""
+        return self.run(f"record-{what}", service=service, version=version, **options)
 
     def standings(self) -> dict[str, str]:
         """Return how each counterpart of the last run stands; what does not bind in brackets."""

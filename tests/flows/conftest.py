@@ -1,73 +1,21 @@
-"""Runs of the command, each in a workspace of its own with a real provider."""
+"""What the runs of the command share: a workspace of its own for each, real providers, a broker, a runner's job."""
 
-import json
-import os
 import shlex
-import signal
-import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.builders import http, pact
+from tests.flows.broker_runs import BrokerRuns, orders
+from tests.flows.runner_jobs import Job
+from tests.flows.workspaces import Ended, Workspace
+from tests.github_api import github_api
+from tests.pact_broker import PactBroker, pact_broker
+from tests.servers import Server, serving
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """A command that has ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-@dataclass(frozen=True, slots=True)
-class Workspace:
-    """A folder to run the gate in."""
-
-    folder: Path
-
-    def write(self, name: str, content: Any) -> Path:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
-        return path
-
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        kept = {
-            name: value for name, value in os.environ.items() if not name.startswith(("GATE_", "INPUT_", "GITHUB_"))
-        }
-        return subprocess.Popen(
-            [sys.executable, "-m", "gate", *arguments],
-            cwd=self.folder,
-            env=kept | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"} | environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    def run(self, *arguments: str, **environment: str) -> Ended:
-        return self.ended(self.start(*arguments, **environment))
-
-    def ended(self, process: subprocess.Popen[str]) -> Ended:
-        try:
-            out, err = process.communicate(timeout=45)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            raise
-        return Ended(code=process.returncode, out=out, err=err)
-
-    def check(self, *arguments: str, contracts: str = "pacts", **environment: str) -> Ended:
-        fixed = ("--service", "orders-api", "--version", "1.2.3", "--contracts", contracts)
-        return self.run("check", *fixed, *arguments, **environment)
-
-    def report(self) -> Any:
-        return json.loads((self.folder / "contract-gate-report.json").read_text())
+__all__ = ["Ended", "Provider", "Workspace"]
 
 
 @pytest.fixture
@@ -76,6 +24,41 @@ def workspace_with_a_pact(tmp_path: Path) -> Workspace:
     workspace = Workspace(tmp_path)
     workspace.write("pacts/web.json", pact(http()))
     return workspace
+
+
+@pytest.fixture
+def broker() -> Iterator[PactBroker]:
+    with pact_broker() as running:
+        yield running
+
+
+@pytest.fixture
+def runs(tmp_path: Path, broker: PactBroker) -> BrokerRuns:
+    """Return runs on a laptop, whose contracts are the broker's."""
+    return BrokerRuns(Workspace(tmp_path), broker)
+
+
+@pytest.fixture
+def provider() -> Iterator[Server]:
+    with serving(orders) as server:
+        yield server
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Iterator[Job]:
+    """Prepare a job on a pull request, in a workspace with nothing in it."""
+    workspace = Workspace(tmp_path / "workspace")
+    workspace.folder.mkdir()
+    with github_api() as api:
+        api.add_pull(7)
+        yield Job(workspace, api)
+
+
+@pytest.fixture
+def broker_job(job: Job, broker: PactBroker) -> Job:
+    """Prepare a job whose contracts are the broker's."""
+    job.inputs |= {"contracts": "", "broker-url": broker.url}
+    return job
 
 
 Provider = Callable[[str], str]

@@ -1,5 +1,6 @@
 """Jobs as a runner of GitHub Actions starts them."""
 
+import io
 import json
 import subprocess
 from dataclasses import dataclass, field
@@ -7,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.acceptance.actions_runner.file_commands import pairs
-from tests.flows.conftest import Ended, Workspace
+from tests.acceptance.actions_runner.log import StepLog
+from tests.acceptance.actions_runner.masks import Masker
+from tests.flows.workspaces import Ended, Workspace
 from tests.github_api import HEAD, TOKEN, GithubApi
 
 
@@ -20,6 +23,10 @@ class Job:
     event: str = "pull_request"
     head: str = HEAD
     environment: dict[str, str] = field(default_factory=dict)
+    inputs: dict[str, str] = field(default_factory=dict)
+    """What all its steps are given."""
+    payload: dict[str, Any] | None = None
+    """Of the event, where it is no usual one."""
 
     @property
     def files(self) -> Path:
@@ -29,7 +36,8 @@ class Job:
         self.files.mkdir(exist_ok=True)
         for name in ("output", "summary"):
             (self.files / name).write_text("")
-        (self.files / "event.json").write_text(json.dumps(PAYLOADS.get(self.event, {})).replace(HEAD, self.head))
+        payload = PAYLOADS.get(self.event, {}) if self.payload is None else self.payload
+        (self.files / "event.json").write_text(json.dumps(payload).replace(HEAD, self.head))
         given = {
             "service": "orders-api",
             "contracts": "pacts",
@@ -39,7 +47,7 @@ class Job:
         }
         return self.workspace.start(
             command,
-            **{f"INPUT_{name.upper()}": value for name, value in (given | inputs).items()},
+            **{f"INPUT_{name.upper()}": value for name, value in (given | self.inputs | inputs).items()},
             **{
                 "GITHUB_ACTIONS": "true",
                 "GITHUB_API_URL": self.api.url,
@@ -68,6 +76,14 @@ class Job:
 
     def states(self, commit: str = HEAD) -> list[tuple[str, str]]:
         return [(status.context, status.state) for status in self.api.statuses(commit)]
+
+
+def read_by_runner(ended: Ended, folder: Path) -> StepLog:
+    """Return what the runner makes of what was written."""
+    step = StepLog(masker=Masker(), workspace=folder)
+    for line in io.StringIO(ended.out, newline=None):
+        step.feed(line.removesuffix("\n"))
+    return step
 
 
 PULL = {"number": 7, "head": {"sha": HEAD, "ref": "feature", "repo": {"full_name": "acme/orders-api"}}}

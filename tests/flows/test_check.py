@@ -15,7 +15,8 @@ import pytest
 
 from gate.rendering.report_json import schema
 from tests.builders import http, pact
-from tests.flows.conftest import Provider, Workspace
+from tests.flows.conftest import Provider
+from tests.flows.workspaces import Workspace
 from tests.servers import Reply, Server, Tls, serving
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from gate.demo import EXAMPLE, run_demo
 from gate.domain.errors import ConfigurationError
-from tests.flows.conftest import Workspace
+from tests.flows.workspaces import Workspace
 
 
 @pytest.fixture

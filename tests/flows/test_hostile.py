@@ -1,6 +1,5 @@
 """A run on a runner whose contracts and whose provider attack everything that shows them."""
 
-import io
 import json
 import re
 from pathlib import Path
@@ -8,10 +7,11 @@ from pathlib import Path
 from gate.rendering.annotations import ANNOTATIONS_SHOWN
 from tests.acceptance.actions_runner import file_commands
 from tests.acceptance.actions_runner.commands import REGISTERED, parse
-from tests.acceptance.actions_runner.log import StepLog
 from tests.acceptance.actions_runner.masks import Masker
 from tests.builders import http, pact
-from tests.flows.conftest import Ended, Provider, Workspace
+from tests.flows.conftest import Provider
+from tests.flows.runner_jobs import read_by_runner
+from tests.flows.workspaces import Workspace
 from tests.hostile import CORPUS
 
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
@@ -38,13 +38,6 @@ def hostile(number: int) -> dict[str, object]:
         request={"method": "GET", "path": "/orders", "query": {"number": [str(number)]}},
         response={"status": 200, "body": {"text": text, f"missing {text}": text}},
     )
-
-
-def read_by_runner(ended: Ended, folder: Path) -> StepLog:
-    step = StepLog(masker=Masker(), workspace=folder)
-    for line in io.StringIO(ended.out, newline=None):
-        step.feed(line.removesuffix("\n"))
-    return step
 
 
 def test_a_hostile_contract_and_a_hostile_provider_change_nothing_but_the_verdict(

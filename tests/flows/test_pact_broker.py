@@ -1,32 +1,14 @@
 """A provider and its pipeline with a Pact Broker, walked through the command line as a user does."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.flows.broker_runs import VERSION, BrokerRuns, contract, expecting, orders, verified
-from tests.flows.conftest import Workspace
+from tests.flows.broker_runs import VERSION, BrokerRuns, contract, expecting, verified
+from tests.flows.workspaces import Workspace
 from tests.github_api.faults import Fault
 from tests.pact_broker import Basic, Bearer, PactBroker, faults, pact_broker
-from tests.servers import Server, Tls, serving
-
-
-@pytest.fixture
-def broker() -> Iterator[PactBroker]:
-    with pact_broker() as running:
-        yield running
-
-
-@pytest.fixture
-def runs(tmp_path: Path, broker: PactBroker) -> BrokerRuns:
-    return BrokerRuns(Workspace(tmp_path), broker)
-
-
-@pytest.fixture
-def provider() -> Iterator[Server]:
-    with serving(orders) as server:
-        yield server
+from tests.servers import Server, Tls
 
 
 def test_the_relevant_contracts_and_no_others_are_verified(

@@ -1,31 +1,8 @@
 """A service that is its own consumer."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from tests.flows.broker_runs import VERSION, BrokerRuns, contract, expecting, orders, verified
-from tests.flows.conftest import Workspace
-from tests.pact_broker import PactBroker, pact_broker
-from tests.servers import Server, serving
-
-
-@pytest.fixture
-def broker() -> Iterator[PactBroker]:
-    with pact_broker() as running:
-        yield running
-
-
-@pytest.fixture
-def runs(tmp_path: Path, broker: PactBroker) -> BrokerRuns:
-    return BrokerRuns(Workspace(tmp_path), broker)
-
-
-@pytest.fixture
-def provider() -> Iterator[Server]:
-    with serving(orders) as server:
-        yield server
+from tests.flows.broker_runs import VERSION, BrokerRuns, contract, expecting, verified
+from tests.pact_broker import PactBroker
+from tests.servers import Server
 
 
 def test_it_must_honour_itself_and_not_what_it_replaces(runs: BrokerRuns, broker: PactBroker, provider: Server) -> None:

@@ -1,39 +1,14 @@
 """The gate in a workflow of a team that has a Pact Broker."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.flows.broker_runs import contract, expecting, orders, verified
-from tests.flows.conftest import Workspace
+from tests.flows.broker_runs import contract, expecting, verified
 from tests.flows.runner_jobs import PAYLOADS, Job
-from tests.github_api import HEAD, github_api
-from tests.pact_broker import PactBroker, pact_broker
-from tests.servers import Server, serving
+from tests.github_api import HEAD
+from tests.pact_broker import PactBroker
+from tests.servers import Server
 
 CONTEXT = "contract-gate/orders-api (production)"
-
-
-@pytest.fixture
-def broker() -> Iterator[PactBroker]:
-    with pact_broker() as running:
-        yield running
-
-
-@pytest.fixture
-def provider() -> Iterator[Server]:
-    with serving(orders) as server:
-        yield server
-
-
-@pytest.fixture
-def job(tmp_path: Path) -> Iterator[Job]:
-    workspace = Workspace(tmp_path / "workspace")
-    workspace.folder.mkdir()
-    with github_api() as api:
-        api.add_pull(7)
-        yield Job(workspace, api)
 
 
 def test_a_pull_request_is_told_who_breaks_where_it_is_live_and_who_acts(

@@ -15,7 +15,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from gate import __version__
-from gate.clients.pact_broker.errors import ONLY_PACTFLOW, REMEDIES, BrokerError, messages, origin, public
+from gate.clients.pact_broker.errors import LATER, ONLY_PACTFLOW, REMEDIES, BrokerError, messages, origin, public
 from gate.clients.pact_broker.resource import Resource
 from gate.clients.web import Answer, TooLargeError, Unredirected, Way, WebError, authorities, exchange
 
@@ -75,6 +75,7 @@ class _Call:
     method: str
     url: str
     body: bytes | None = field(default=None, kw_only=True)
+    content_type: str = field(default="application/json", kw_only=True)
     accept: str = field(default=ACCEPTED, kw_only=True)
 
 
@@ -149,8 +150,29 @@ class PactBroker:
         return None
 
     def ask(self, url: str, body: object) -> Resource:
-        """Post a question: a request that changes nothing, so that it may be repeated."""
+        """Post a question: a request that changes nothing."""
         return self._resource(_Call("POST", url, body=json.dumps(body).encode()))
+
+    def post(self, url: str, body: object) -> Resource:
+        """Post a fact. It may arrive twice, and the broker then keeps it once, or twice the same [R018, R086, R131]."""
+        return self._write("POST", url, body)
+
+    def put(self, url: str, body: object) -> Resource:
+        """Write a resource, in whole."""
+        return self._write("PUT", url, body)
+
+    def patch(self, url: str, body: object) -> Resource:
+        """Change parts of a resource. The broker takes no other type for it [R147]."""
+        return self._write("PATCH", url, body, "application/merge-patch+json")
+
+    def _write(self, method: str, url: str, body: object, content_type: str = "application/json") -> Resource:
+        if origin(url) != self._origin:
+            raise BrokerError(
+                f"the broker's links lead to another host, and nothing is written to that ({method}).",
+                where=public(url),
+                remedy="Have the broker name itself as broker-url does: PACT_BROKER_BASE_URL, or X-Forwarded-Host.",
+            )
+        return self._resource(_Call(method, url, body=json.dumps(body).encode(), content_type=content_type))
 
     def _try(self, call: _Call) -> tuple[_Call, Answer]:
         """Send a request that may be repeated, until it is answered or patience ends."""
@@ -210,7 +232,7 @@ class PactBroker:
     def _send_once(self, call: _Call) -> Answer:
         headers = {"Accept": call.accept, "User-Agent": f"contract-gate/{__version__}"}
         if call.body is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = call.content_type
         if self._access.authorization is not None and origin(call.url) == self._origin:
             headers["Authorization"] = self._access.authorization
         asked = requests.Request(call.method, call.url, data=call.body, headers=headers)
@@ -247,12 +269,14 @@ class PactBroker:
         return Resource(url=public(call.url), document=answer.body, content=content)
 
     def _refused(self, call: _Call, answer: Answer, content: object, *, status: int | None) -> BrokerError:
-        said = "; ".join(messages(content))[:MESSAGE_LIMIT]
+        every = messages(content)
+        said = "; ".join(every)[:MESSAGE_LIMIT]
         return BrokerError(
             f"the Pact Broker answered {answer.status} to {call.method}{': ' if said else ''}{said.rstrip('.')}.",
             where=public(call.url),
             remedy=self._remedy(answer.status, call.url),
             status=status,
+            said=every,
         )
 
     def _is_own(self, answer: Answer, content: object) -> bool:
@@ -269,7 +293,7 @@ class PactBroker:
             )
         if status == BAD_REQUEST and (self._access.authorization or "").startswith("Bearer"):
             return ONLY_PACTFLOW
-        return REMEDIES.get(status, "")
+        return REMEDIES.get(status, LATER if status >= SERVER_ERROR else "")
 
 
 def _no_answer(method: str, error: WebError) -> BrokerError:

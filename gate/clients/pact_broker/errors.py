@@ -12,14 +12,21 @@ DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
 class BrokerError(StoreError):
-    """The broker gave no usable answer. `status` is None when it gave none at all."""
+    """The broker gave no usable answer.
 
-    def __init__(self, what: str, *, where: str = "", remedy: str = "", status: int | None = None) -> None:
+    `status` is None when it gave none at all; `said` is all that it gave as the reason, line breaks included.
+    """
+
+    def __init__(
+        self, what: str, *, where: str = "", remedy: str = "", status: int | None = None, said: Sequence[str] = ()
+    ) -> None:
         super().__init__(what, where=where, remedy=remedy)
         self.status = status
+        self.said = tuple(said)
 
 
 ONLY_PACTFLOW: Final = "Unless it is PactFlow, a broker takes no broker-token: set broker-username and broker-password."
+LATER: Final = "Run it again later; if that does not help, look into the broker's log."
 REMEDIES: Final = {
     401: "Check broker-token, or broker-username and broker-password.",
     403: "Check what the owner of broker-token may do.",

@@ -150,6 +150,7 @@ def _part(position: int, section: str, raw: Any, major: int) -> Part:  # noqa: A
         description=given.description,
         request_line=_request_line(given),
         states=given.states(),
+        identifier=raw["_id"] if isinstance(raw.get("_id"), str) else "",
     )
     harmless = not isinstance(given, shape.Http) or given.request.method.upper() in {"GET", "HEAD", "OPTIONS", "TRACE"}
     return Part(

@@ -46,6 +46,7 @@ class LiveRecord(Document):
     """A deployed or released version [R137, R139]."""
 
     occupant: _Occupant = Field(alias="_embedded")
+    links: _SelfLink = Field(alias="_links")
     created_at: datetime | None = Field(alias="createdAt", default=None)
     instance: str | None = Field(alias="applicationInstance", default=None)
     deployed: StrictBool = Field(alias="currentlyDeployed", default=True)
@@ -185,6 +186,29 @@ class Matrix(Document):
     """Pairs and their results [R116]."""
 
     rows: tuple[Row, ...] = Field(alias="matrix")
+
+
+class _Notice(Document):
+    kind: str = Field(alias="type", default="info")
+    text: str
+
+
+class _PublishedVersion(Document):
+    version: Numbered
+
+
+class Published(Document):
+    """What the broker says of contracts that were published [R017]."""
+
+    notices: tuple[_Notice, ...] = ()
+    content: _PublishedVersion = Field(alias="_embedded")
+
+
+class KeptVerification(Document):
+    """What the broker made of a result [R085]."""
+
+    version: str = Field(alias="providerApplicationVersion")
+    success: StrictBool
 
 
 Kind = TypeVar("Kind", bound=Document)

@@ -47,7 +47,7 @@ def contract_of(resource: Resource, provider: str | None, selection: Selection |
         provider: whose contract it has to be; None when it may be anybody's.
         selection: how it was come by.
     """
-    pact = read(Pact, resource)
+    pact = read(Pact, resource, whole=False)  # whatever keys its author gave it
     if provider is not None and pact.provider.name != provider:
         raise BrokerError(
             f"this is a contract with {pact.provider.name}, not with {provider}.",

@@ -196,6 +196,8 @@ def _choose(chosen: dict[tuple[str, str], _Chosen], answer: Sequence[Selected], 
         url = selected.links.self.href
         key = address_of_content(url)
         one = chosen.setdefault(key, _Chosen(*key, url))
+        if not selected.properties.wip and set(one.because) <= {Because.WIP}:
+            one.url = url  # a result that is kept by way of work in progress does not end that
         one.because.append(Because.WIP if selected.properties.wip else because)
         one.pending = one.pending and selected.properties.pending
 

@@ -1,6 +1,7 @@
 """Facts from the broker: who is live, which contracts, which results. What follows from them is the domain's."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 from urllib.parse import urljoin
@@ -30,6 +31,7 @@ from gate.stores.pact_broker.documents import (
 )
 from gate.stores.pact_broker.pacts import contract_of
 from gate.stores.pact_broker.relevance import Choice, Relevance
+from gate.stores.pact_broker.results import put_on_branch
 
 PAGE_SIZE: Final = 100
 PAGES: Final = 20
@@ -54,6 +56,7 @@ class PactBrokerStore:
         self._environments: dict[str, Resource] = {}
         self._pacticipants: dict[str, Resource] = {}
         self._heard_of: set[tuple[str, str]] = set()
+        self._records: dict[LiveVersion, str] = {}
 
     def contracts(self, candidate: Candidate) -> Fetched:
         """Return the contracts relevant to the candidate; none when the broker has never heard of it."""
@@ -75,7 +78,7 @@ class PactBrokerStore:
         for (name, rel), answer in zip(lists, answers, strict=True):
             released = rel == RELEASED
             content = read(Released, answer).content if released else read(Deployed, answer).content
-            found += [_live(record, name, released=released) for record in content.records if _is_live(record)]
+            found += [self._live(record, name, released=released) for record in content.records if _is_live(record)]
         self._heard_of |= {(one.name, one.version) for one in found}
         return tuple(found)
 
@@ -130,6 +133,48 @@ class PactBrokerStore:
             or self._relevance.has_consumers(service)
         )
 
+    def has_service(self, service: str) -> bool:
+        """Say whether there is such a pacticipant."""
+        return self._pacticipant(service) is not None
+
+    def has_version(self, one: PacticipantVersion) -> bool:
+        """Say whether there is such a version of it."""
+        return self._version(one) is not None
+
+    def add_version(self, one: PacticipantVersion, url: str) -> None:
+        """Create a version [R076, R083], its page first: to put it on a branch leaves that alone."""
+        if url or one.branch is None:
+            address = self._broker.index.link("pb:pacticipant-version", pacticipant=one.name, version=one.version or "")
+            self._broker.put(address, {"buildUrl": url} if url else {})
+        if one.branch is not None:
+            put_on_branch(self._broker, one, one.branch)
+
+    def record(self, one: PacticipantVersion, environment: str, instance: str | None, *, released: bool) -> None:
+        """Record a deployment or a release [R045, R047, R140]: the version has a link for each environment."""
+        self._environment(environment)
+        resource = self._version(one)
+        if resource is None:
+            raise BrokerError(f"the broker does not know {one}.", where=self._broker.url)
+        rel = "pb:record-release" if released else "pb:record-deployment"
+        addresses = [link["href"] for link in resource.links(rel) if link.get("name") == environment]
+        if not addresses:
+            raise BrokerError(
+                f"{one} has no link {rel} for {environment}.",
+                where=resource.url,
+                remedy="Is the broker 2.89 or newer?",
+            )
+        body = {"applicationInstance": instance} if instance is not None else {}
+        answer = self._broker.post(urljoin(resource.url, addresses[0]), body)
+        recorded = self._live(read(LiveRecord, answer), environment, released=released)
+        asked = replace(recorded, name=one.name, version=one.version or "", instance=instance)
+        if recorded != asked:
+            raise _something_else(answer, _as_instance(recorded), _as_instance(asked))
+
+    def end(self, one: LiveVersion) -> None:
+        """Record an undeployment or the end of support [R146, R151]."""
+        change = {"currentlySupported": False} if one.released else {"currentlyDeployed": False}
+        self._broker.patch(self._records[one], change)
+
     def _pacticipant(self, name: str) -> Resource | None:
         if name in self._pacticipants:
             return self._pacticipants[name]
@@ -179,6 +224,19 @@ class PactBrokerStore:
         found = self._broker.find(url)
         return None if found is None else contract_of(found, provider, None).content_id
 
+    def _live(self, record: LiveRecord, environment: str, *, released: bool) -> LiveVersion:
+        """Read a record, and remember where it is."""
+        one = LiveVersion(
+            name=record.occupant.pacticipant.name,
+            version=record.occupant.version.number,
+            environment=environment,
+            since=record.created_at,
+            instance=record.instance,
+            released=released,
+        )
+        self._records[one] = record.links.self.href
+        return one
+
     def _result(self, pair: Pair) -> Kept:
         query = [
             ("q[][pacticipant]", pair.consumer),
@@ -197,17 +255,6 @@ class PactBrokerStore:
 
 def _is_live(record: LiveRecord) -> bool:
     return record.deployed and record.supported
-
-
-def _live(record: LiveRecord, environment: str, *, released: bool) -> LiveVersion:
-    return LiveVersion(
-        name=record.occupant.pacticipant.name,
-        version=record.occupant.version.number,
-        environment=environment,
-        since=record.created_at,
-        instance=record.instance,
-        released=released,
-    )
 
 
 def _past(one: Version, main: str | None) -> PastVersion:
@@ -239,6 +286,10 @@ def _kept(row: Row) -> KeptResult | None:
         return None
     url = "" if row.result.links is None else row.result.links.self.href
     return KeptResult(success=row.result.success, at=row.result.verified_at, url=url)
+
+
+def _as_instance(one: LiveVersion) -> str:
+    return f"{one.name} {one.version}" + (f" as instance {one.instance}" if one.instance is not None else "")
 
 
 def _something_else(resource: Resource, got: str, asked: str) -> BrokerError:

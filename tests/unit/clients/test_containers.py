@@ -166,6 +166,21 @@ def test_exposed_ports_are_those_of_tcp_in_order(capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.docker
+@pytest.mark.parametrize(
+    ("line", "revision"),
+    [
+        (f"LABEL org.opencontainers.image.revision={'a1' * 20}", "a1" * 20),
+        ('LABEL org.opencontainers.image.revision=""', ""),
+        ("LABEL revision=a1", ""),
+        ("EXPOSE 9000", ""),
+    ],
+)
+def test_an_image_says_which_commit_it_was_built_from(line: str, revision: str) -> None:
+    with image(line) as built, _connected() as containers:
+        assert containers.image(built, print).revision == revision
+
+
+@pytest.mark.docker
 def test_an_image_that_cannot_be_pulled_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     with _connected() as containers, pytest.raises(ProviderError) as failed:
         containers.image("127.0.0.1:1/no/image", print)

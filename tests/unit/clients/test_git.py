@@ -182,6 +182,32 @@ def test_modified_below_a_path(repository: Path) -> None:
     assert git.is_modified(repository, "services/orders") is True
 
 
+def _exchange(file: Path, text: str) -> None:
+    """Put another file of the same size and time in its place."""
+    before, other = file.stat(), file.with_name("other")
+    other.write_text(text)
+    os.utime(other, ns=(before.st_atime_ns, before.st_mtime_ns))
+    other.replace(file)
+
+
+def _trust_size_and_time(repository: Path, file: Path) -> None:
+    """Have git look no further, as it may where the file is older than what it wrote down."""
+    _git(repository, "config", "core.checkStat", "minimal")
+    _git(repository, "config", "core.trustctime", "false")
+    os.utime(file, (1_700_000_000, 1_700_000_000))
+    _git(repository, "update-index", "--refresh")
+
+
+@pytest.mark.parametrize("path", [None, "."])
+def test_a_changed_file_of_the_same_size_and_time_counts_as_modified(repository: Path, path: str | None) -> None:
+    _trust_size_and_time(repository, repository / "a")
+    assert git.is_modified(repository, path) is False
+
+    _exchange(repository / "a", "2")
+    assert _git(repository, "status", "--porcelain", "--untracked-files=no") == ""
+    assert git.is_modified(repository, path) is True
+
+
 @pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
 @pytest.mark.parametrize("path", [None, "src", "."])
 def test_a_file_that_git_was_told_to_pass_over_counts_as_modified(
@@ -234,6 +260,55 @@ def test_a_submodule_is_a_part_of_the_commit_whatever_git_was_told(repository: P
     assert git.is_modified(repository) is True
 
     _commit(submodule, "a")
+    assert git.is_modified(repository) is True
+
+
+@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+def test_what_a_submodule_passes_over_counts_as_modified(repository: Path, submodule: Path, flag: str) -> None:
+    _git(submodule, "update-index", flag, "a")
+    (submodule / "a").write_text("broken")
+
+    assert git.is_modified(repository) is True
+    assert git.is_modified(repository, "lib") is True
+
+
+def test_a_changed_file_of_a_submodule_of_the_same_size_and_time_counts_as_modified(
+    repository: Path, submodule: Path
+) -> None:
+    _trust_size_and_time(submodule, submodule / "a")
+    assert git.is_modified(repository) is False
+
+    _exchange(submodule / "a", "3")
+    assert _git(submodule, "status", "--porcelain", "--untracked-files=no") == ""
+    assert git.is_modified(repository) is True
+
+
+def test_a_submodule_beside_the_path_is_none_of_it(repository: Path, submodule: Path) -> None:
+    _change(repository, "src/b")
+    (submodule / "a").write_text("broken")
+
+    assert git.is_modified(repository, "src") is False
+    assert git.is_modified(repository, "lib") is True
+
+
+def test_a_submodule_of_a_submodule_is_looked_into(
+    repository: Path, submodule: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    inner = tmp_path_factory.mktemp("inner")
+    _git(inner, "init", "-q")
+    _change(inner, "c")
+    _git(submodule, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(inner), "deep")
+    _commit(submodule, ".gitmodules", "deep")
+    _commit(repository, "lib")
+    assert git.is_modified(repository) is False
+
+    (submodule / "deep" / "c").write_text("broken")
+    assert git.is_modified(repository) is True
+
+
+def test_a_submodule_that_git_cannot_look_into_counts_as_modified(repository: Path, submodule: Path) -> None:
+    (submodule / ".git").write_text("gitdir: nowhere\n")
+
     assert git.is_modified(repository) is True
 
 

@@ -141,3 +141,24 @@ def test_a_line_without_end_is_cut_and_shows_no_secret_in_pieces(tmp_path: Path)
     )
 
     assert process.tail == ("x" * 65_530 + "***…", "next")
+
+
+def test_a_process_runs_in_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "services").mkdir()
+    script = "import os; print(os.getcwd())"
+    process = Process(
+        [sys.executable, "-c", script],
+        environment=dict(os.environ),
+        folder=tmp_path / "services",
+        log=tmp_path / "log",
+        redact=str,
+    )
+
+    assert _ended(process).tail == (str(tmp_path / "services"),)
+    assert _ended(_process(script, tmp_path / "log")).tail == (str(Path.cwd()),)
+
+
+def test_a_folder_that_is_gone_is_no_silence(tmp_path: Path) -> None:
+    process = Process(["true"], environment={}, folder=tmp_path / "gone", log=tmp_path / "log", redact=str)
+    with pytest.raises(FileNotFoundError):
+        process.start()

@@ -7,7 +7,7 @@ import pytest
 from gate.domain.advice import PIPELINE, Trouble, advise
 from gate.domain.contracts import Fault, PacticipantVersion
 from gate.domain.results import Outcome
-from gate.domain.verdict import Integration, Role
+from gate.domain.verdict import Evidence, Integration, Role
 from tests.builders import SERVICE, integration, interaction, kept, live, result
 
 AUTHORS = "the authors of this version of orders-api"
@@ -116,6 +116,15 @@ HARMLESS = (
             (
                 "pacts/web.json expects nothing. Have the tests of orders-api write their interactions into it, or "
                 "delete it."
+            ),
+        ),
+        (
+            integration(evidence=Evidence.GONE),
+            Trouble.BROKEN_NOW,
+            "whoever undeployed orders-api",
+            (
+                "Deploy a version of orders-api there again that honours web-checkout, or have web-checkout replaced "
+                "there by a version that does not need it."
             ),
         ),
         (

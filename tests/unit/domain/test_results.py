@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.domain.results import InteractionResult, KeptResult, Outcome, settle, worst
+from gate.domain.results import InteractionResult, KeptResult, Outcome, settle, succeeded, worst
 from tests.builders import interaction, result
 
 ONE = [interaction(0)]
@@ -43,6 +43,29 @@ def test_a_stray_result_makes_every_pass_doubtful_and_hides_no_break() -> None:
         (Outcome.ERRORED, "the engine also gave results for interactions that this contract does not have"),
         (Outcome.FAILED, ""),
     ]
+
+
+P, F, E = Outcome.PASSED, Outcome.FAILED, Outcome.ERRORED
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "success"),
+    [
+        ([], None),
+        ([P], True),
+        ([P, P], True),
+        ([F], False),
+        ([P, F], False),
+        ([E, F], False),
+        ([E], None),
+        ([P, E], None),
+    ],
+)
+def test_a_contract_is_honoured_when_all_passed_and_broken_when_anything_failed(
+    outcomes: list[Outcome],
+    success: bool | None,  # noqa: FBT001 - as it is returned
+) -> None:
+    assert succeeded(result(outcome, position) for position, outcome in enumerate(outcomes)) is success
 
 
 YES, NO, LATER = KeptResult(success=True), KeptResult(success=False), KeptResult(success=True, url="later")

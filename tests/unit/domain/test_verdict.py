@@ -9,8 +9,17 @@ from hypothesis import strategies as st
 
 from gate.domain.contracts import Because, Fault, PacticipantVersion
 from gate.domain.results import InteractionResult, KeptResult, Outcome, settle
-from gate.domain.verdict import Decision, Evidence, Integration, OnNoContracts, Role, Standing, decide
-from tests.builders import integration, interaction, result
+from gate.domain.verdict import (
+    Decision,
+    Evidence,
+    Integration,
+    OnNoContracts,
+    Role,
+    Standing,
+    decide,
+    decide_undeployment,
+)
+from tests.builders import excepted, integration, interaction, kept, live, result
 
 P, F, E = Outcome.PASSED, Outcome.FAILED, Outcome.ERRORED
 FAULT = Fault(where="pacts/x.json", what="the file is empty.")
@@ -122,6 +131,83 @@ def test_the_reason_to_allow_counts_what_was_honoured() -> None:
     assert two.reasons == ("2 binding contracts honoured, 3 interactions",)
 
 
+EXCEPTED: dict[str, Any] = {"exception": excepted()}
+GONE = integration(evidence=Evidence.GONE, live=(live(),))
+
+
+@pytest.mark.parametrize(
+    ("integrations", "faults", "decision"),
+    [
+        ([integration(F, **EXCEPTED)], (), Decision.ALLOW),
+        ([integration(E, **EXCEPTED)], (), Decision.ALLOW),
+        ([integration(**EXCEPTED)], (), Decision.ALLOW),
+        ([integration(P, fault=FAULT, **EXCEPTED)], (), Decision.ALLOW),
+        ([kept(success=None, **EXCEPTED)], (), Decision.ALLOW),
+        ([integration(F, **EXCEPTED), integration(P)], (), Decision.ALLOW),
+        ([integration(F, **EXCEPTED), integration(F)], (), Decision.BLOCK),
+        ([integration(F, **EXCEPTED), integration(E)], (), Decision.UNKNOWN),
+        ([integration(F, **EXCEPTED)], (FAULT,), Decision.UNKNOWN),
+        ([integration(E, **EXCEPTED)], (FAULT,), Decision.UNKNOWN),
+        ([integration(P, **EXCEPTED)], (FAULT,), Decision.UNKNOWN),
+    ],
+)
+def test_what_is_excepted_neither_blocks_nor_makes_unknown_and_faults_do(
+    integrations: list[Integration], faults: tuple[Fault, ...], decision: Decision
+) -> None:
+    assert decision == _decide(*integrations, faults=faults)
+
+
+def test_an_allow_names_the_exceptions_that_it_rests_on() -> None:
+    until = (
+        "web-checkout is excepted until 2026-12-01: it is rewritten without the old total. (team-web answers for it)"
+    )
+    verdict = decide(
+        [
+            integration(P),
+            integration(P, **EXCEPTED),
+            integration(F, live=(live(),), **EXCEPTED),
+            integration(E, **EXCEPTED),
+            integration(F, binding=False, **EXCEPTED),
+        ],
+        [],
+        on_no_contracts=OnNoContracts.UNKNOWN,
+    )
+
+    assert verdict.reasons == (
+        "2 binding contracts honoured, 2 interactions; 1 more does not bind",
+        f"web-checkout, live in production: broken, and {until}",
+        f"web-checkout: not verified, and {until}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("left", "faults", "decision"),
+    [
+        ([], [], Decision.ALLOW),
+        ([GONE], [], Decision.BLOCK),
+        ([], [FAULT], Decision.UNKNOWN),
+        ([GONE], [FAULT], Decision.BLOCK),
+        ([replace(GONE, **EXCEPTED)], [], Decision.ALLOW),
+        ([replace(GONE, **EXCEPTED)], [FAULT], Decision.UNKNOWN),
+        ([replace(GONE, **EXCEPTED), GONE], [], Decision.BLOCK),
+    ],
+)
+def test_undeploying_leaves_nobody_alone(left: list[Integration], faults: list[Fault], decision: Decision) -> None:
+    assert decision == decide_undeployment(left, faults).decision
+
+
+def test_who_is_left_alone_is_named() -> None:
+    assert decide_undeployment([GONE], []).reasons == (
+        "web-checkout, live in production: needs this service, of which no version is live there any more",
+    )
+    assert decide_undeployment([], []).reasons == ("nothing that is live there was left without it",)
+
+
+@pytest.mark.parametrize("outcomes", [(), (P,), (F,)])
+def test_who_is_left_alone_is_broken_whatever_was_verified(outcomes: tuple[Outcome, ...]) -> None:
+    assert integration(*outcomes, evidence=Evidence.GONE).standing is Standing.BROKEN
+
+
 outcomes = st.sampled_from(Outcome)
 integrations = st.builds(
     lambda found, evidence, success, **more: integration(
@@ -137,6 +223,7 @@ integrations = st.builds(
     because=st.lists(st.sampled_from(Because), max_size=2).map(tuple),
     pending=st.booleans(),
     broken_before=st.sampled_from([None, True, False]),
+    exception=st.sampled_from([None, None, excepted()]),
 )
 policies = st.sampled_from(OnNoContracts)
 
@@ -145,7 +232,7 @@ policies = st.sampled_from(OnNoContracts)
 def test_one_binding_contract_not_fully_passed_never_gives_allow(
     found: list[Integration], faults: list[Fault], policy: OnNoContracts
 ) -> None:
-    everything_passed = all(_passed(one) for one in found if one.binding)
+    everything_passed = all(_passed(one) or one.exception is not None for one in found if one.binding)
 
     decisions = {decide(found, faults, on_no_contracts=policy, known=known).decision for known in (True, False)}
 
@@ -153,6 +240,8 @@ def test_one_binding_contract_not_fully_passed_never_gives_allow(
 
 
 def _passed(one: Integration) -> bool:
+    if one.evidence is Evidence.GONE:
+        return False
     if one.evidence is Evidence.KEPT:
         return one.fault is None and one.kept is not None and one.kept.success
     return one.fault is None and bool(one.results) and all(each.outcome is P for each in one.results)
@@ -163,6 +252,17 @@ def test_what_does_not_bind_changes_no_decision(binding: Integration, other: Int
     one = replace(binding, binding=True)
 
     assert _decide(one) == _decide(one, replace(other, binding=False))
+
+
+@given(st.lists(integrations, max_size=5), st.lists(st.just(FAULT), max_size=2), policies)
+def test_what_is_excepted_decides_as_little_as_what_does_not_bind(
+    found: list[Integration], faults: list[Fault], policy: OnNoContracts
+) -> None:
+    without = [replace(one, exception=None, binding=one.binding and one.exception is None) for one in found]
+
+    decision = decide(found, faults, on_no_contracts=policy).decision
+
+    assert decision is decide(without, faults, on_no_contracts=policy).decision
 
 
 @given(st.lists(integrations, max_size=5), integrations, st.lists(st.just(FAULT), max_size=2), policies)

@@ -307,3 +307,26 @@ def test_a_mismatchs_path_leads_through_the_example(path: str, value: Any) -> No
 
 def test_there_is_no_expected_body_where_there_is_no_response_object() -> None:
     assert expected_body({"response": []}) is None
+
+
+@pytest.mark.parametrize(
+    ("named", "identifier"),
+    [
+        ({"_id": "a1b2"}, "a1b2"),
+        ({}, ""),
+        ({"_id": ""}, ""),
+        ({"_id": None}, ""),
+        ({"_id": 5}, ""),
+        ({"_id": ["a"]}, ""),
+        ({"_id": {"a": "b"}}, ""),
+        ({"id": "a1b2"}, ""),
+    ],
+)
+def test_an_interaction_has_the_name_that_the_store_gave_it(named: dict[str, Any], identifier: str) -> None:
+    documents = [
+        pact(http(**named)),
+        pact(http4(**named), version="4.0"),
+        pact(messages=[{"description": "paid", "contents": {"a": 1}} | named]),
+    ]
+
+    assert [read(as_bytes(one)).parts[0].interaction.identifier for one in documents] == [identifier] * 3

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from gate.domain.report import Stage
+from gate.domain.errors import StoreError
+from gate.domain.report import Record, Stage
 from gate.domain.results import Outcome
 from gate.domain.verdict import Decision
-from tests.builders import COMMIT, SERVICE, candidate, live
-from tests.fakes import MemoryStore
+from gate.pipeline.gate import Keeping
+from tests.builders import COMMIT, SERVICE, candidate, excepted, live
+from tests.fakes import FakeKeeper, MemoryStore
 from tests.unit.pipeline.world import NO, YES, World, expecting, own, past, with_consumer, with_provider
 
 OURS = live(SERVICE, "0", released=True)
@@ -39,15 +41,34 @@ def _bare() -> World:
     return World(store=MemoryStore(known=True, live_at=[[live("other")]], past=[past("0")]))
 
 
+def _recording(record: Record = Record.DEPLOYMENT, **more: Any) -> World:
+    """Record in two environments a version that the store does not know yet."""
+    world = _full(record=record, candidate=candidate(environments=("staging", "production")), **more)
+    everyone = [live(name, environment=place) for name in ("web", "stock") for place in ("staging", "production")]
+    world.store.live_at, world.store.has_this = [[*everyone, OURS]], False
+    return world
+
+
+def _undeploying() -> World:
+    """Let a version go that somebody needs who is excepted."""
+    store = MemoryStore(live_at=[[live("web"), live(SERVICE, "0")]], too=[("web", "1")])
+    this = candidate(version="", branch=None)
+    return World(store=store, candidate=this, record=Record.UNDEPLOYMENT, exceptions=(excepted("web"),))
+
+
 WORLDS: dict[str, Callable[[], World]] = {
     "verified": _full,
     "kept": lambda: _full(verifies=False),
     "bare": _bare,
+    "deployed": _recording,
+    "released": lambda: _recording(Record.RELEASE),
+    "undeployed": _undeploying,
+    "excepted": lambda: _full(exceptions=(excepted("web"), excepted("stock"), excepted(SERVICE))),
 }
 
 
 def test_with_a_store_that_answers_these_are_allowed() -> None:
-    assert [make().end().decision for make in WORLDS.values()] == [Decision.ALLOW] * 3
+    assert {make().end().decision for make in WORLDS.values()} == {Decision.ALLOW}
 
 
 def test_these_ask_everything_that_there_is_to_ask() -> None:
@@ -57,7 +78,8 @@ def test_these_ask_everything_that_there_is_to_ask() -> None:
         world.end()
         asked |= set(world.store.asked)
 
-    assert asked == {"contracts", "live", "expectations", "contents", "results", "live_contracts", "history", "knows"}
+    reads = {"contracts", "live", "expectations", "contents", "results", "live_contracts", "history", "knows"}
+    assert asked == reads | {"has_service", "has_version", "add_version", "record", "end"}
 
 
 @pytest.mark.parametrize("make", WORLDS.values(), ids=WORLDS)
@@ -86,6 +108,23 @@ def test_a_fault_from_any_call_on_is_told_once(make: Callable[[], World]) -> Non
 
         assert ended.decision is Decision.UNKNOWN
         assert len(set(ended.report.faults)) == len(ended.report.faults)
+
+
+def test_a_keeper_that_fails_makes_it_unknown() -> None:
+    for keeper, decision in ((FakeKeeper(), Decision.ALLOW), (FakeKeeper(failure=StoreError("no.")), Decision.UNKNOWN)):
+        world = _full(candidate=candidate(commit=COMMIT))
+        world.keeping = Keeping(keeper=keeper, trusting=False)
+
+        assert (world.end().decision, len(keeper.told)) == (decision, 1)
+
+
+@pytest.mark.parametrize("record", [Record.DEPLOYMENT, Record.RELEASE])
+def test_nothing_is_recorded_of_which_it_is_not_known_who_is_there(record: Record) -> None:
+    world = _recording(record)
+    world.store.fails = lambda method, _: method in {"live", "knows", "has_version", "has_service", "history"}
+    ended = world.end()
+
+    assert (world.store.written, ended.decision) == ([], Decision.UNKNOWN)
 
 
 def test_a_store_that_never_answers_is_told_of_once() -> None:

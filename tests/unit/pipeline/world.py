@@ -8,18 +8,21 @@ from typing import Any
 
 import pytest
 
-from gate.domain.contracts import Because, Contract, Format, Interaction, PacticipantVersion, Selection
+from gate.domain.contracts import Because, Contract, Fault, Format, Interaction, PacticipantVersion, Selection
 from gate.domain.errors import ContractError
+from gate.domain.exceptions import AgreedException
 from gate.domain.live import PastVersion
 from gate.domain.matrix import Pair
 from gate.domain.redaction import Redactor
-from gate.domain.report import Candidate, Entry, Report, Tested
+from gate.domain.report import Candidate, Entry, Record, Report, Run, Tested
 from gate.domain.results import InteractionResult, KeptResult, Outcome
 from gate.domain.verdict import Decision, OnNoContracts
 from gate.pipeline import Gate, Policy, run
+from gate.pipeline.gate import Keeping
 from tests.builders import COMMIT, SERVICE, as_bytes, candidate, contract, interaction, pact, result
 from tests.fakes import FakeEngine, FakeProvider, FakeReporter, MemoryStore
 
+PAGE = "https://ci/1"
 YES, NO = KeptResult(success=True), KeptResult(success=False)
 LIVE, MAIN, WIP, SELECTED = Because.LIVE, Because.MAIN_BRANCH, Because.WIP, Because.SELECTED
 
@@ -107,6 +110,10 @@ class World:
     """The content of contracts without interactions."""
     unreadable: Collection[str] = ()
     """The content of contracts that our engine refuses."""
+    fails_on: Mapping[str, Exception] = field(default_factory=dict)
+    """What the engine raises instead of verifying, by content."""
+    fails_after: Mapping[str, Exception] = field(default_factory=dict)
+    """What it raises once it has verified."""
     verifies: bool = True
     candidate: Candidate = field(default_factory=candidate)
     wait: float = 0.0
@@ -115,20 +122,30 @@ class World:
     on_no_contracts: OnNoContracts = OnNoContracts.UNKNOWN
     clock: Clock = field(default_factory=Clock)
     provider: FakeProvider = field(default_factory=FakeProvider)
+    tested: Tested = field(default_factory=lambda: Tested(commit=COMMIT, vouched=False))
+    look: Callable[[], Tested] | None = None
+    """Says what is there when the provider has run; nothing else than before, unless a test says so."""
+    record: Record | None = None
+    keeping: Keeping | None = None
+    exceptions: tuple[AgreedException, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    run: Run | None = None
+    has_store: bool = True
 
     def end(self) -> Ended:
         reporter, warnings = FakeReporter(), list[str]()
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("gate.pipeline.lookup.time", SimpleNamespace(monotonic=lambda: self.clock.now))
-            code = run(self._gate(reporter, warnings.append))
+            code = run(self.gate(reporter, warnings.append))
         assert reporter.report is not None
         return Ended(code=code, report=reporter.report, told=reporter.told, warnings=warnings)
 
-    def _gate(self, reporter: FakeReporter, warn: Callable[[str], None]) -> Gate:
+    def gate(self, reporter: FakeReporter, warn: Callable[[str], None] = lambda _: None) -> Gate:
         return Gate(
-            candidate=self.candidate,
-            tested=Tested(commit=COMMIT, vouched=False),
-            run=None,
+            candidate=replace(self.candidate, released=self.candidate.released or self.record is Record.RELEASE),
+            tested=self.tested,
+            look=self.look or (lambda: self.tested),
+            run=self.run,
             policy=Policy(
                 on_no_contracts=self.on_no_contracts,
                 first_deployment=self.first_deployment,
@@ -136,9 +153,14 @@ class World:
                 wait=self.wait,
             ),
             source=self.store,
-            store=self.store,
+            store=self.store if self.has_store else None,
             engines={Format.PACT: FakeEngine(self._listed(), self._verify)},
-            provider=self.provider if self.verifies else None,
+            provider=self.provider if self.verifies and self.record is None else None,
+            record=self.record,
+            keeping=self.keeping,
+            exceptions=self.exceptions,
+            faults=self.faults,
+            page=PAGE,
             reporters=[reporter],
             redact=Redactor(()),
             warn=warn,
@@ -155,4 +177,8 @@ class World:
         return listed
 
     def _verify(self, one: Contract, interactions: Sequence[Interaction]) -> Iterator[InteractionResult]:
+        if one.content_id in self.fails_on:
+            raise self.fails_on[one.content_id]
         yield from (result(self.outcomes.get(one.content_id, Outcome.PASSED), each.position) for each in interactions)
+        if one.content_id in self.fails_after:
+            raise self.fails_after[one.content_id]

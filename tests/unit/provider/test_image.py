@@ -115,6 +115,40 @@ def test_an_image_is_the_runtime_of_a_command_in_the_workspace(tmp_path: Path, c
 
 
 @pytest.mark.docker
+@pytest.mark.parametrize(("command", "revision"), [(None, "a1" * 20), ("exec python3 -u -m http.server {port}", "")])
+def test_the_commit_of_an_image_is_that_of_its_own_provider_alone(
+    tmp_path: Path, command: str | None, revision: str
+) -> None:
+    label = f"LABEL org.opencontainers.image.revision={'a1' * 20}"
+    with image("EXPOSE 8080", label, image_command("python3", "-u", "-c", SERVER)) as name:
+        under_test = _under_test(_image(tmp_path, name, command=command))
+        assert under_test.describe(with_log=False).revision == ""
+        with under_test.running():
+            assert under_test.describe(with_log=False).revision == revision
+
+    assert under_test.describe(with_log=True).revision == revision
+
+
+@pytest.mark.docker
+def test_a_command_in_an_image_runs_in_its_subfolder(tmp_path: Path) -> None:
+    (tmp_path / "services" / "orders").mkdir(parents=True)
+    start = ImageStart(
+        image=BASE,
+        command="pwd; exec python3 -u -m http.server {port}",
+        environment=(),
+        port=8080,
+        folder=tmp_path,
+        subfolder="services/orders",
+        log=tmp_path / "provider.log",
+        log_name="provider.log",
+    )
+    with _under_test(Image(start, None, str, print)).running():
+        pass
+
+    assert (tmp_path / "provider.log").read_text().splitlines()[0] == str(tmp_path / "services" / "orders")
+
+
+@pytest.mark.docker
 def test_provider_port_says_where_it_listens(tmp_path: Path, server_image: str) -> None:
     program = _image(tmp_path, server_image, port=9000, environment=(("PORT", "{port}"),))
     with _under_test(program).running() as target:

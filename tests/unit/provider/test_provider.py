@@ -82,9 +82,9 @@ def test_a_provider_that_never_gets_ready_says_what_came_last() -> None:
 def test_whoever_waits_is_told_for_what(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SILENCE", 0.05)
     url = f"http://127.0.0.1:{free_port()}"
-    _failure(_reached(url, timeout=0.4))
+    _failure(_reached(url, timeout=2))
 
-    assert capsys.readouterr().out == f"waiting for {url}/, at most 0.4 s (last: Connection refused)\n"
+    assert capsys.readouterr().out == f"waiting for {url}/, at most 2 s (last: Connection refused)\n"
 
 
 def test_a_provider_that_is_not_there_says_so() -> None:
@@ -115,6 +115,25 @@ def test_a_provider_is_started_and_stopped(tmp_path: Path) -> None:
         url=target.url, command=_http_server(port), log="provider.log"
     )
     assert "GET / HTTP/1.1" in under_test.describe(with_log=True).log_tail[-1]
+
+
+def test_a_provider_runs_in_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "services").mkdir()
+    port = free_port()
+    start = Start(
+        command=f"pwd; {_http_server(port)}",
+        environment={"PATH": os.environ["PATH"]},
+        folder=tmp_path / "services",
+        shared=None,
+        log=tmp_path / "provider.log",
+        log_name="provider.log",
+    )
+    target = Target(url=f"http://127.0.0.1:{port}", request_timeout=5)
+    reach = Reach(ready_path=None, timeout=20)
+    with ProviderUnderTest(target, Command(start, str), reach, None, print).running():
+        pass
+
+    assert (tmp_path / "provider.log").read_text().splitlines()[0] == str(tmp_path / "services")
 
 
 def test_what_leaves_a_daemon_behind_is_ready_when_the_daemon_is(tmp_path: Path) -> None:

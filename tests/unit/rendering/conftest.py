@@ -1,7 +1,7 @@
 """Snapshots as files of their own, which a reviewer can read."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -9,10 +9,10 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from gate.domain.contracts import Because, Fault, PacticipantVersion
-from gate.domain.report import ProviderRun, Report
+from gate.domain.report import ProviderRun, Record, Recorded, Report
 from gate.domain.results import KeptResult, Outcome, Where
-from gate.domain.verdict import Evidence, Integration, OnNoContracts, Role, decide
-from tests.builders import candidate, integration, interaction, kept, live, mismatch, report, result
+from gate.domain.verdict import Evidence, Integration, OnNoContracts, Role, decide, decide_undeployment
+from tests.builders import candidate, excepted, integration, interaction, kept, live, mismatch, report, result
 
 NaturalSnapshot = Callable[[str], SnapshotAssertion]
 
@@ -124,6 +124,22 @@ def _one_contract(*outcomes: Outcome) -> Report:
     )
 
 
+def _recorded(record: Record, *integrations: Integration, **more: Any) -> Report:
+    return report(*integrations, provider=None, recorded=Recorded(record=record, environments=("production",)), **more)
+
+
+def _left_alone() -> Report:
+    left = _consumer(evidence=Evidence.GONE, because=(), source="the contract of web-app with orders-api")
+    return _recorded(
+        Record.UNDEPLOYMENT,
+        left,
+        candidate=candidate(version="2.4.0", branch=None),
+        verdict=decide_undeployment([left], []),
+    )
+
+
+EXCEPTED = excepted("web-app", until=date(2026, 12, 1))
+
 SITUATIONS = {
     "allowed": report(integration(Outcome.PASSED)),
     "broken": _broken(),
@@ -161,6 +177,21 @@ SITUATIONS = {
     ),
     "one-contract-honoured": _one_contract(Outcome.PASSED),
     "one-contract-broken": _one_contract(Outcome.FAILED),
+    "deployment-in-conflict": _recorded(
+        Record.DEPLOYMENT,
+        _consumer(evidence=Evidence.KEPT, kept=KeptResult(success=False, at=SINCE), broken_before=False),
+        _provider(success=True),
+    ),
+    "undeployment-leaving-a-consumer": _left_alone(),
+    "exception-in-force": report(
+        _consumer(Outcome.PASSED, Outcome.FAILED, broken_before=False, exception=EXCEPTED),
+        _provider(success=True),
+        notes=(f"Exception: {EXCEPTED}.",),
+    ),
+    "results-kept": report(
+        _consumer(Outcome.PASSED),
+        notes=("1 result was kept in the store for orders-api 9f2c1ab, branch rename.",),
+    ),
     "nobody-yet": report(provider=None, verdict=decide([], [], on_no_contracts=OnNoContracts.UNKNOWN, known=True)),
 }
 

@@ -386,7 +386,7 @@ def test_the_outputs_are_ours_alone(injection: Injection, tmp_path: Path) -> Non
     step, masker = StepLog(masker=Masker(), workspace=tmp_path), Masker()
     files = file_commands.create(tmp_path)
     write_outputs(files["output"], outputs_without_report(injection.text))
-    write_outputs(files["output"], outputs(one, injection.text))
+    write_outputs(files["output"], outputs([(one, injection.text)]))
     files["step_summary"].write_text(render_summary(one), encoding="utf-8", newline="\n")
 
     effects = file_commands.process(files, step, masker)
@@ -416,8 +416,8 @@ def test_an_output_pasted_into_a_script_runs_nothing(script: str, tmp_path: Path
         value
         for injection in CORPUS
         for given in (
-            outputs(everywhere(injection.text), injection.text),
-            outputs(report(PLACES["consumer"](injection.text)), injection.text),
+            outputs([(everywhere(injection.text), injection.text)]),
+            outputs([(report(PLACES["consumer"](injection.text)), injection.text)]),
             outputs_without_report(injection.text),
         )
         for value in given.values()
@@ -437,7 +437,7 @@ def test_an_output_has_nothing_that_powershell_would_run() -> None:
         for injection in CORPUS
         for value in (
             outputs_without_report(injection.text)["reason"],
-            *outputs(report(PLACES["consumer"](injection.text)), injection.text).values(),
+            *outputs([(report(PLACES["consumer"](injection.text)), injection.text)]).values(),
         )
     }
 

@@ -40,7 +40,7 @@ def _problems(one: Report) -> list[str]:
 @pytest.mark.parametrize("harmless", HARMLESS)
 def test_what_does_not_bind_is_an_error_nowhere(harmless: Integration) -> None:
     one = report(integration(Outcome.PASSED), harmless)
-    told = outputs(one, "report.json")
+    told = outputs([(one, "report.json")])
 
     assert (told["verdict"], told["deployable"], told["broken"], told["unverified"]) == ("allow", "true", "[]", "[]")
     assert annotations(one) == ()
@@ -53,7 +53,7 @@ def test_what_does_not_bind_is_an_error_nowhere(harmless: Integration) -> None:
 def test_beside_a_break_what_does_not_bind_is_no_error_either(harmless: Integration) -> None:
     one = report(integration(Outcome.FAILED), harmless)
 
-    assert json.loads(outputs(one, "")["broken"]) == ["web-checkout"]
+    assert json.loads(outputs([(one, "")])["broken"]) == ["web-checkout"]
     assert [each.title for each in annotations(one)] == ["web-checkout is broken: a request for order 42"]
     assert _problems(one) == ["failure", "skipped"]
 
@@ -66,7 +66,7 @@ def test_what_is_broken_and_what_is_not_verified_are_named_once() -> None:
         kept(success=None, role=Role.PROVIDER),
         integration(Outcome.ERRORED),
     )
-    told = outputs(one, "")
+    told = outputs([(one, "")])
 
     assert (json.loads(told["broken"]), json.loads(told["unverified"])) == (["web"], ["web-checkout"])
     assert _problems(one) == ["failure", "failure", "error", "error"]
@@ -93,7 +93,7 @@ def test_one_contract_allows_no_deployment(outcome: Outcome) -> None:
     this = candidate(environments=(), one_contract="web-app")
     one = report(integration(outcome), candidate=this)
 
-    assert outputs(one, "")["deployable"] == "false"
+    assert outputs([(one, "")])["deployable"] == "false"
     assert context(this) == "contract-gate/orders-api (contract of web-app)"
 
 

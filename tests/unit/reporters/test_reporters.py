@@ -7,7 +7,7 @@ from rich.console import Console
 from gate.domain.results import Outcome
 from gate.reporters.files import ReportFile
 from gate.reporters.terminal import Terminal
-from tests.builders import contract, integration, report, result
+from tests.builders import candidate, contract, integration, report, result
 
 
 def _console(*, terminal: bool) -> Console:
@@ -39,6 +39,13 @@ def test_in_a_log_there_is_a_line_for_each_contract() -> None:
         "verifying web-checkout: 1 interaction (billing [b])",
     ]
     assert _text(console).endswith("1 binding contract honoured, 1 interaction\n")
+
+
+def test_where_the_version_is_not_known_yet_none_is_named() -> None:
+    console = _console(terminal=False)
+    Terminal(console).started(candidate(version=""))
+
+    assert _text(console) == "Contract Gate · orders-api → production\n"
 
 
 def test_on_a_terminal_there_is_a_bar_that_disappears() -> None:

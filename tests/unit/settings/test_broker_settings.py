@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gate.domain.errors import ConfigurationError
+from gate.settings.commands import Command
 from gate.settings.groups import Settings
 from gate.settings.sources import read_settings
 
@@ -20,9 +21,9 @@ def _read(options: dict[str, Any], environment: dict[str, str] | None = None) ->
     return read_settings(BROKER | options, environment or {})
 
 
-def _refusal(options: dict[str, Any], *, verifies: bool = True) -> str:
+def _refusal(options: dict[str, Any], command: Command = Command.CHECK) -> str:
     with pytest.raises(ConfigurationError) as refused:
-        read_settings(options, {}, verifies=verifies)
+        read_settings(options, {}, command=command)
     return str(refused.value)
 
 
@@ -199,8 +200,8 @@ def test_what_belongs_to_one_run_or_is_a_secret_is_not_committed(text: str, mess
 def test_what_verifies_nothing_needs_no_provider() -> None:
     files = {name: value for name, value in FILES.items() if name != "provider-url"}
 
-    assert read_settings(BROKER, {}, verifies=False).provider.url is None
-    assert read_settings(files, {}, verifies=False).provider.is_named is False
+    assert read_settings(BROKER, {}, command=Command.CAN_I_DEPLOY).provider.url is None
+    assert read_settings(files, {}, command=Command.CAN_I_DEPLOY).provider.is_named is False
     assert "there is nothing to verify" in _refusal(files)
 
 
@@ -208,9 +209,9 @@ def test_a_service_that_only_consumes_needs_no_provider() -> None:
     assert read_settings(BROKER, {}).provider.is_named is False
 
 
-@pytest.mark.parametrize("verifies", [True, False])
-def test_without_a_broker_and_without_files_there_are_no_contracts(*, verifies: bool) -> None:
-    assert "neither broker-url nor contracts is set" in _refusal({"service": "orders-api"}, verifies=verifies)
+@pytest.mark.parametrize("command", [Command.CHECK, Command.CAN_I_DEPLOY])
+def test_without_a_broker_and_without_files_there_are_no_contracts(command: Command) -> None:
+    assert "neither broker-url nor contracts is set" in _refusal({"service": "orders-api"}, command)
 
 
 PACT = "https://broker.example.com/pacts/1"
@@ -225,7 +226,7 @@ def test_the_event_may_name_the_one_contract() -> None:
 
 def test_the_event_names_nothing_for_files_and_for_what_verifies_nothing() -> None:
     assert read_settings(FILES, {}, contract_url=PACT).contracts.contract_url is None
-    assert read_settings(BROKER, {}, contract_url=PACT, verifies=False).contracts.contract_url is None
+    assert read_settings(BROKER, {}, contract_url=PACT, command=Command.CAN_I_DEPLOY).contracts.contract_url is None
 
 
 def test_a_contract_of_the_events_that_is_no_address_is_refused() -> None:

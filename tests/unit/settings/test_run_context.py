@@ -58,7 +58,7 @@ def _context(folder: Path, event: str, payload: Any = None, **environment: str) 
             "pull_request_review",
             {"pull_request": PULL | {"head": {"sha": HEAD, "ref": "feature", "repo": None}}},
             {"GITHUB_SHA": MERGE},
-            (HEAD, "feature", 7, MERGE),
+            (HEAD, "unknown:feature", 7, MERGE),
         ),
         (
             "merge_group",
@@ -95,6 +95,43 @@ def test_what_an_event_is_about(
 
     assert (context.run.commit, context.branch, context.run.pull_request, context.run.merge_commit) == expected
     assert context.run.event == event
+
+
+def _from(repository: Any) -> Any:
+    return {"pull_request": PULL | {"head": {"sha": HEAD, "ref": "main", "repo": repository}}}
+
+
+@pytest.mark.parametrize("event", ["pull_request", "pull_request_review", "pull_request_review_comment"])
+@pytest.mark.parametrize(
+    ("repository", "branch"),
+    [
+        ({"full_name": "acme/orders-api"}, "main"),
+        ({"full_name": "mallory/orders-api"}, "mallory:main"),
+        ({"full_name": "acme/orders-api-2"}, "acme:main"),
+        (None, "unknown:main"),
+    ],
+)
+def test_a_branch_of_a_fork_is_none_of_ours_whatever_its_name(
+    tmp_path: Path, event: str, repository: Any, branch: str
+) -> None:
+    context = _context(tmp_path, event, _from(repository))
+
+    assert (context.branch, context.foreign) == (branch, branch != "main")
+
+
+def test_a_pull_request_that_does_not_say_where_it_is_from_is_a_forks(tmp_path: Path) -> None:
+    unsaid = {"pull_request": PULL | {"head": {"sha": HEAD, "ref": "main"}}}
+
+    context = _context(tmp_path, "pull_request", unsaid)
+
+    assert (context.branch, context.foreign) == ("unknown:main", True)
+
+
+@pytest.mark.parametrize(
+    ("event", "payload"), [("push", {}), ("workflow_run", {"workflow_run": FIRST_RUN}), ("schedule", {})]
+)
+def test_other_events_are_about_branches_of_ours(tmp_path: Path, event: str, payload: Any) -> None:
+    assert _context(tmp_path, event, payload).foreign is False
 
 
 PACT = "https://broker/pacts/provider/orders-api/consumer/web/pact-version/1"

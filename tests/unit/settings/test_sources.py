@@ -8,6 +8,7 @@ import pytest
 from gate.domain.errors import ConfigurationError
 from gate.domain.report import Stage
 from gate.domain.verdict import OnNoContracts
+from gate.settings.commands import Command
 from gate.settings.declaration import SETTINGS
 from gate.settings.groups import Settings
 from gate.settings.sources import read_settings
@@ -211,7 +212,11 @@ def test_a_gate_file_that_cannot_be_read_is_refused() -> None:
 VALUES = {
     "provider-port": "80",
     "stage": "change",
+    "version-from": "path",
+    "publish-results": "always",
+    "build-url": "http://ci/1?a=b#c",
     "first-deployment": "true",
+    "support-ended": "true",
     "broker-url": "http://broker.example.com",
     "provider-url": "http://localhost:1",
     "contract-url": "http://broker/pact",
@@ -229,7 +234,7 @@ VALUES = {
     "max-contract-size": "7",
     "on-no-contracts": "allow",
 }
-TOGETHER = {
+TOGETHER: dict[str, dict[str, Any]] = {
     "provider-image": WITH_BROKER,
     "provider-port": WITH_BROKER | {"provider-image": "x"},
     "provider-env": WITH_BROKER | {"provider-url": "http://x"},
@@ -240,8 +245,11 @@ TOGETHER = {
     "provider-headers": WITH_BROKER | {"provider-url": "http://x"},
     "broker-username": WITH_BROKER | {"broker-password": "x"},
     "broker-password": WITH_BROKER | {"broker-username": "x"},
+    "support-ended": WITH_BROKER | {"environment": ["production"], "version": "1"},
 }
 """What else a setting needs; the others are fine with a broker, and `contracts` with none."""
+COMMANDS = {"support-ended": Command.RECORD_UNDEPLOYMENT}
+"""What a setting is for; the others are for checks."""
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
@@ -250,8 +258,10 @@ def test_every_setting_is_read_from_its_input_and_its_variable(setting: Any) -> 
     others = {name: value for name, value in needed.items() if name != setting.name}
     text = VALUES.get(setting.name, "x")
 
-    by_input = read_settings(others, {setting.input_variable: text})
-    by_variable = read_settings(others, {setting.variable: text})
+    command = COMMANDS.get(setting.name, Command.CHECK)
+
+    by_input = read_settings(others, {setting.input_variable: text}, command=command)
+    by_variable = read_settings(others, {setting.variable: text}, command=command)
 
     default = None if setting.info.is_required() else setting.info.default
     assert by_input == by_variable

@@ -241,3 +241,55 @@ def test_an_address_beyond_the_limit_is_a_fault() -> None:
         (fault,) = _fetch(server.url, limit=10).faults
 
     assert fault.what == "the contract could not be fetched: the answer is larger than 10 bytes."
+
+
+def _written(*sources: str, consumer: str = "web-checkout", limit: int = 10_000) -> Fetched:
+    return ContractFiles(sources, PactEngine({}), limit).written_by(consumer)
+
+
+def test_a_consumer_s_contracts_are_those_with_whatever_providers(pacts: Path) -> None:
+    (pacts / "theirs.json").write_bytes(as_bytes(pact(http(), consumer="billing-api")))
+    fetched = _written("pacts")
+
+    assert [(one.source, one.provider) for one in fetched.contracts] == [
+        ("pacts/a.json", "orders-api"),
+        ("pacts/b.json", "orders-api"),
+        ("pacts/other.json", "billing-api"),
+        ("pacts/deep/er/c.pact", "orders-api"),
+    ]
+    assert {one.consumer for one in fetched.contracts} == {PacticipantVersion(name="web-checkout")}
+    assert fetched.contracts[0].document == PACT
+    assert (fetched.others, fetched.faults) == (("billing-api",), ())
+
+
+@pytest.mark.parametrize("consumer", ["Web-Checkout", "web-checkout ", "web\u200b-checkout", "\uff57eb-checkout"])
+def test_a_consumer_that_looks_like_another_one_is_a_fault(workspace: Path, consumer: str) -> None:
+    (workspace / "a.json").write_bytes(as_bytes(pact(http(), consumer=consumer)))
+    fetched = _written("a.json")
+
+    assert (fetched.contracts, fetched.others) == ((), ())
+    assert [fault.what for fault in fetched.faults] == [
+        f"its consumer is {consumer!r}, which looks like 'web-checkout' and is not the same."
+    ]
+
+
+def test_a_provider_that_looks_like_the_consumer_is_nobody_s_mistake(workspace: Path) -> None:
+    (workspace / "a.json").write_bytes(as_bytes(pact(http(), provider="Web-Checkout")))
+
+    assert [one.provider for one in _written("a.json").contracts] == ["Web-Checkout"]
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", PACT[:-10], b"# How to use these\n"])
+def test_what_a_consumer_wrote_and_nobody_can_read_is_a_fault(pacts: Path, content: bytes) -> None:
+    (pacts / "broken.json").write_bytes(content)
+    fetched = _written("pacts")
+
+    assert len(fetched.contracts) == 4
+    assert [fault.where for fault in fetched.faults] == ["pacts/broken.json"]
+
+
+def test_a_consumer_without_contracts_has_none(pacts: Path) -> None:
+    fetched = _written("pacts", consumer="users-api")
+
+    assert (fetched.contracts, fetched.others) == ((), ("web-checkout",))
+    assert _written("pacts/*.yml").faults[0].what == "no file matches this pattern."

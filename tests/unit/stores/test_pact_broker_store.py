@@ -9,9 +9,10 @@ from gate.clients.pact_broker.client import Access, PactBroker, Patience
 from gate.clients.pact_broker.errors import BrokerError
 from gate.domain.contracts import Because, Fault, PacticipantVersion
 from gate.domain.matrix import Pair
-from gate.domain.report import Candidate
+from gate.domain.report import Candidate, Stage
+from gate.stores.pact_broker.documents import Selected
 from gate.stores.pact_broker.pacts import OneContract, address_of_content, consumer_of
-from gate.stores.pact_broker.relevance import Choice
+from gate.stores.pact_broker.relevance import Choice, _choose
 from gate.stores.pact_broker.store import PactBrokerStore
 from tests.builders import candidate
 from tests.github_api.faults import Fault as Fault_
@@ -126,6 +127,19 @@ def test_the_contract_of_another_consumer_is_not_taken_for_the_one_that_was_chos
     assert fetched.contracts == ()
     assert [fault.where for fault in fetched.faults] == ["the contract of web-app"]
     assert [consumer for consumer, _ in fetched.unread] == ["web-app"]
+
+
+@pytest.mark.parametrize("page", [{"totalPages": 2, "number": 1}, {"totalPages": "many"}, 2, None])
+def test_a_contract_may_have_any_key_of_its_authors_also_that_of_a_page(broker: FakeBroker, page: Any) -> None:
+    broker.publish("web-app", "1", "orders-api")
+    broker.publish("orders-api", "5.1.0", "users-api")
+    broker.fault("GET", "/pacts/provider/[^/]+/consumer/", _changed(lambda body: body | {"page": page}), times=None)
+    url = f"{broker.url}/pacts/provider/orders-api/consumer/web-app/version/1"
+    fetched = [_store(broker).contracts(_candidate()), OneContract(_client(broker), url).contracts(_candidate())]
+
+    assert [[one.consumer.name for one in each.contracts] for each in fetched] == [["web-app"], ["web-app"]]
+    assert [each.faults for each in fetched] == [(), ()]
+    assert [one.provider for one in _store(broker).expectations(THIS)] == ["users-api"]
 
 
 def test_a_contract_without_its_content_s_name_is_refused(broker: FakeBroker) -> None:
@@ -275,3 +289,59 @@ def test_a_row_without_a_result_is_no_result(broker: FakeBroker) -> None:
 
     broker.fault("GET", "/matrix$", _changed(emptied))
     assert _store(broker).results([pair]) == {pair: None}
+
+
+def _selected(wip: str, *, is_wip: bool) -> Any:
+    url = f"http://b/pacts/provider/orders-api/consumer/web-app/pact-version/1/metadata/{wip}"
+    return Selected.model_validate(
+        {"verificationProperties": {"pending": True, "wip": is_wip}, "_links": {"self": {"href": url}}}
+    )
+
+
+@pytest.mark.parametrize(
+    ("order", "kept"),
+    [
+        (("wip",), "wip"),
+        (("wip", "other"), "other"),
+        (("other", "wip"), "other"),
+        (("wip", "wip again", "other"), "other"),
+        (("wip", "other", "another", "wip again"), "other"),
+        (("other", "another"), "other"),
+    ],
+)
+def test_of_a_content_that_is_work_in_progress_and_more_the_address_of_the_more_is_kept(
+    order: tuple[str, ...], kept: str
+) -> None:
+    chosen: dict[Any, Any] = {}
+    for one in order:
+        _choose(chosen, [_selected(one, is_wip=one.startswith("wip"))], Because.MAIN_BRANCH)
+    (only,) = chosen.values()
+
+    assert only.url.endswith(f"/{kept}")
+
+
+def test_a_version_s_own_contracts_and_those_of_others_with_a_provider(broker: FakeBroker) -> None:
+    broker.publish("orders-api", "5.1.0", "users-api")
+    broker.publish("orders-api", "5.1.0", "billing", broker_pact("orders-api", "x", "billing"))
+    broker.publish("web-app", "1", "users-api", broker_pact("web-app", "y"))
+    broker.version("web-app", "2")
+    others = [PacticipantVersion(name="web-app", version=version) for version in ("1", "2", "3")]
+    store = _store(broker)
+
+    assert sorted(one.provider for one in store.expectations(THIS)) == ["billing", "users-api"]
+    assert store.contents("users-api", [THIS, *others]) == {
+        THIS: broker.content("orders-api", "5.1.0", "users-api").sha,
+        others[0]: broker.content("web-app", "1", "users-api").sha,
+    }
+
+
+def test_what_is_live_where_a_deployment_is_headed_is_asked_for_alone(broker: FakeBroker) -> None:
+    broker.publish("web-app", "1", "orders-api")
+    broker.publish("web-app", "2", "orders-api", broker_pact("web-app", "x", "orders-api"), branch="feat/x")
+    broker.deploy("web-app", "1", "production")
+    this = _candidate(branch="feat/x", stage=Stage.DEPLOY)
+    fetched = _store(broker).contracts(this)
+
+    found = [(one.consumer.version, one.selection and one.selection.because) for one in fetched.contracts]
+    assert found == [("1", (Because.LIVE, Because.MAIN_BRANCH))]
+    assert _store(broker).live_contracts(this) == [("web-app", broker.content("web-app", "1", "orders-api").sha)]

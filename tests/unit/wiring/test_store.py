@@ -7,13 +7,15 @@ import pytest
 
 from gate.domain.errors import ConfigurationError
 from gate.domain.report import Candidate, Stage
+from gate.engines.pact_engine.engine import PactEngine
 from gate.settings.groups import Settings
 from gate.settings.sources import read_settings
 from gate.stores.contract_files import ContractFiles
 from gate.stores.pact_broker.pacts import OneContract
+from gate.stores.pact_broker.results import PactBrokerResults
 from gate.stores.pact_broker.store import PactBrokerStore
-from gate.wiring.store import Contracts, broker_secrets, contracts_of
-from tests.builders import candidate
+from gate.wiring.store import Contracts, broker_secrets, contracts_of, refuse_passing_over, sources_of
+from tests.builders import as_bytes, candidate, http, pact
 from tests.fakes import FakeEngine
 
 BROKER = {"service": "orders-api", "broker-url": "https://broker.example.com", "provider-url": "http://localhost:1"}
@@ -119,3 +121,107 @@ def test_credentials_are_secrets_in_every_form_in_which_they_travel(
 ) -> None:
     assert list(broker_secrets(_settings(options).broker)) == secrets
     assert _chosen(options).store is not None
+
+
+@pytest.mark.parametrize(
+    ("path", "named", "sources"),
+    [
+        (".", "pacts", ("pacts",)),
+        ("services/orders", "pacts", ("services/orders/pacts",)),
+        ("services/orders", "pacts/*.json", ("services/orders/pacts/*.json",)),
+        ("services/orders", "../web/pacts", ("services/orders/../web/pacts",)),
+        ("services/orders", "/srv/pacts", ("/srv/pacts",)),
+        ("services/orders", "https://x/a.json\nhttp://x/b.json", ("https://x/a.json", "http://x/b.json")),
+        ("services/orders", "a\nhttps://x/b", ("services/orders/a", "https://x/b")),
+    ],
+)
+def test_contracts_are_named_from_the_services_folder_on(path: str, named: str, sources: tuple[str, ...]) -> None:
+    options = {"service": "a", "path": path, "contracts": named, "provider-url": "http://localhost:1"}
+    settings = read_settings(options, {})
+
+    assert sources_of(settings.candidate, settings.contracts.contracts) == sources
+
+
+def test_contracts_in_the_services_folder_are_found() -> None:
+    folder = Path("services/orders/pacts")
+    folder.mkdir(parents=True)
+    (folder / "a.json").write_bytes(as_bytes(pact(http())))
+    options = {"service": "a", "path": "services/orders", "contracts": ["pacts"], "provider-url": "http://localhost:1"}
+    chosen = contracts_of(read_settings(options, {}), candidate(), READER)
+
+    assert [one.source for one in chosen.source.contracts(candidate()).contracts] == ["services/orders/pacts/a.json"]
+
+
+PACTS_TO_PUBLISH = "path: services/orders\ncontracts: pacts\n"
+
+
+FOLDER = Path("services/orders/pacts")
+SET_ASIDE = ["The contracts that the gate file names are there for publish: the broker says which are verified."]
+
+
+def _passed_over(document: bytes, **options: Any) -> list[str]:
+    """Have a gate file that names one contract to publish."""
+    Path(".contract-gate.yml").write_text(PACTS_TO_PUBLISH)
+    FOLDER.mkdir(parents=True)
+    (FOLDER / "a.json").write_bytes(document)
+    return refuse_passing_over(read_settings(BROKER | options, {}), PactEngine({}))
+
+
+@pytest.mark.parametrize(("consumer", "provider"), [("orders-api", "stock"), ("web", "stock"), ("orders-api",) * 2])
+def test_what_the_gate_file_has_to_publish_is_set_aside(consumer: str, provider: str) -> None:
+    assert _passed_over(as_bytes(pact(http(), consumer=consumer, provider=provider))) == SET_ASIDE
+
+
+WHO_KNOWS = "nobody knows whether one is a contract with orders-api (services/orders/pacts/a.json: "
+
+
+@pytest.mark.parametrize(
+    ("document", "why"),
+    [
+        (
+            as_bytes(pact(http(), consumer="web")),
+            "services/orders/pacts/a.json is a contract with orders-api, which would not be verified: ",
+        ),
+        (as_bytes(pact(http(), provider="Orders-API")), WHO_KNOWS),
+        (b"", WHO_KNOWS),
+        (b"{", WHO_KNOWS),
+    ],
+)
+def test_what_may_have_to_be_verified_is_not_set_aside(document: bytes, why: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        _passed_over(document)
+
+    assert str(refused.value).startswith(f"contracts and broker-url are both set, and {why}")
+    assert str(refused.value).endswith(
+        ": the broker says which are. Give one of them. Copies of contracts that a broker holds prove nothing."
+    )
+
+
+@pytest.mark.parametrize("place", ["pacts", "pacts/*.json", "elsewhere"])
+def test_where_nothing_is_to_be_published_nothing_is_passed_over(place: str) -> None:
+    Path(".contract-gate.yml").write_text(f"contracts: {place}\npath: {FOLDER.parent}\n")
+    FOLDER.mkdir(parents=True)
+
+    assert refuse_passing_over(read_settings(BROKER, {}), PactEngine({})) == SET_ASIDE
+
+
+def test_a_run_about_one_contract_passes_over_no_other() -> None:
+    assert _passed_over(b"{", **{"contract-url": PACT}) == []
+
+
+def test_without_contracts_in_the_gate_file_none_is_set_aside() -> None:
+    assert refuse_passing_over(read_settings(BROKER, {}), PactEngine({})) == []
+
+
+def test_contracts_to_publish_that_are_not_there_yet_keep_nothing_from_being_checked() -> None:
+    Path(".contract-gate.yml").write_text("contracts: [pacts, '*.json']\n")
+
+    assert refuse_passing_over(read_settings(BROKER, {}), PactEngine({})) == SET_ASIDE
+
+
+def test_a_broker_keeps_results_and_files_do_not() -> None:
+    files = read_settings({"service": "a", "contracts": ["pacts"], "provider-url": "http://localhost:1"}, {})
+
+    assert isinstance(_chosen({}).keeper, PactBrokerResults)
+    assert isinstance(_chosen({"contract-url": PACT}).keeper, PactBrokerResults)
+    assert contracts_of(files, candidate(), READER).keeper is None

@@ -1,0 +1,49 @@
+"""Publishing, put together."""
+
+from gate.clients.streams import say
+from gate.domain.contracts import Format, PacticipantVersion
+from gate.domain.errors import ConfigurationError
+from gate.domain.redaction import Redactor
+from gate.pipeline import Publishing
+from gate.settings.groups import Settings
+from gate.wiring.news import warn
+from gate.wiring.store import broker_of, broker_secrets, sources_of
+from gate.wiring.surroundings import Surroundings
+from gate.wiring.version import candidate_of, page_of, refuse_other_code
+
+
+def wire_publishing(settings: Settings, surroundings: Surroundings) -> Publishing:
+    """Put together what publishes a consumer's contracts.
+
+    Raises:
+        ConfigurationError: they would be published as somebody else's.
+    """
+    from gate.engines.pact_engine.engine import PactEngine
+    from gate.stores.contract_files import ContractFiles
+    from gate.stores.pact_broker.publishing import PactBrokerPublisher
+    from gate.stores.pact_broker.relevance import Choice
+    from gate.stores.pact_broker.store import PactBrokerStore
+
+    own, context = settings.publishing, surroundings.context
+    limit = settings.contracts.max_contract_size
+    broker = broker_of(settings.broker, settings.broker.url or "", limit)
+    named = candidate_of(settings.candidate, surroundings)
+    if context is not None and context.foreign and settings.candidate.branch is None:
+        raise ConfigurationError(
+            f"a fork's pull request publishes nothing: its branch {named.branch} is none of this repository's.",
+            remedy="Publish from the repository's own branches, or set branch to a name that none of them has.",
+        )
+    refuse_other_code(settings, surroundings, named)
+    engine = PactEngine(surroundings.environment)
+    return Publishing(
+        consumer=PacticipantVersion(name=named.service, version=named.version, branch=named.branch),
+        tags=own.tags,
+        url=page_of(settings, surroundings),
+        files=ContractFiles(sources_of(settings.candidate, settings.contracts.contracts), engine, size_limit=limit),
+        store=PactBrokerStore(broker, Choice()),
+        publisher=PactBrokerPublisher(broker),
+        engines={Format.PACT: engine},
+        redact=Redactor(broker_secrets(settings.broker)),
+        say=say,
+        warn=lambda message: warn(message, surroundings.log),
+    )
