@@ -19,7 +19,10 @@ def record(gate: Gate, progress: Progress) -> None:
     """
     store, candidate = _store(gate), gate.candidate
     progress.live = store.live(candidate.environments)  # an environment that is not there stops it before it begins
-    progress.known = is_known(gate, store, progress)
+    try:
+        progress.known = is_known(gate, store, progress)
+    except GateError as error:  # it is live all the same
+        progress.note_fault(error)
     version = PacticipantVersion(name=candidate.service, version=candidate.version, branch=candidate.branch)
     _introduce(gate, store, progress, version)
     tried = []

@@ -183,6 +183,16 @@ def test_what_is_recorded_here_does_not_make_the_service_known(record: Record, *
     assert (ended.decision, len(_recorded(world))) == (Decision.ALLOW if known else Decision.UNKNOWN, 1)
 
 
+@EACH
+def test_it_is_recorded_although_nobody_can_say_whether_the_service_was_known(record: Record) -> None:
+    world = _world(record)
+    world.store.fails = lambda method, _: method == "knows"
+    ended = world.end()
+
+    assert len(_recorded(world)) == 1
+    assert (ended.decision, ended.reasons) == (Decision.UNKNOWN, "the store did not say knows.")
+
+
 def test_a_service_that_is_live_already_is_known() -> None:
     world = World(record=DEPLOYMENT, store=MemoryStore(live_at=[[live(SERVICE, "0")]]))
 
