@@ -1,6 +1,6 @@
 """For every integration that is not fine: what kind of trouble it is, what to do next, and who acts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from gate.domain.exceptions import AgreedException
@@ -35,13 +35,16 @@ class Advice:
     who_acts: str
 
 
-def advise(integration: Integration, service: str, *, sets_up_states: bool = True) -> Advice | None:
+def advise(
+    integration: Integration, service: str, *, sets_up_states: bool = True, is_live: bool = False
+) -> Advice | None:
     """Say what to do about `integration`, or None when it is fine.
 
     Args:
         integration: with its results.
         service: the candidate's name.
         sets_up_states: whether there was an address to set up provider states.
+        is_live: whether the candidate was deployed already.
     """
     if integration.standing is Standing.HONOURED:
         return None
@@ -51,7 +54,11 @@ def advise(integration: Integration, service: str, *, sets_up_states: bool = Tru
         return _harmless(integration, service)
     if integration.standing is Standing.UNVERIFIED:
         return _unknown(integration, service)
-    return _broken(integration, service, sets_up_states=sets_up_states)
+    advice = _broken(integration, service, sets_up_states=sets_up_states)
+    if is_live and integration.evidence is not Evidence.GONE:
+        first = f"It is live: put the version of {service} before it back, and record that. "
+        return replace(advice, next_action=f"{first}{advice.next_action}")
+    return advice
 
 
 def _broken(integration: Integration, service: str, *, sets_up_states: bool) -> Advice:

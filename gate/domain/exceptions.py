@@ -23,7 +23,8 @@ class AgreedException:
     """The last day on which it holds."""
 
     def __str__(self) -> str:
-        return f"{self.counterpart} is excepted until {self.until}: {self.reason} ({self.owner} answers for it)"
+        reason = self.reason.rstrip(".")
+        return f"{self.counterpart} is excepted until {self.until}: {reason} ({self.owner} answers for it)"
 
 
 def in_force(

@@ -91,7 +91,9 @@ def _entry(gate: Gate, integration: Integration) -> Entry:
     return Entry(
         integration=integration,
         standing=integration.standing,
-        advice=advise(integration, gate.candidate.service, sets_up_states=sets_up_states),
+        advice=advise(
+            integration, gate.candidate.service, sets_up_states=sets_up_states, is_live=gate.record is not None
+        ),
     )
 
 

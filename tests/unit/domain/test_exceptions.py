@@ -74,7 +74,7 @@ def test_every_exception_is_in_force_or_a_fault(every: list[AgreedException]) ->
 
 def test_an_exception_reads_as_a_sentence() -> None:
     assert str(excepted("web")) == (
-        "web is excepted until 2026-12-01: it is rewritten without the old total. (team-web answers for it)"
+        "web is excepted until 2026-12-01: it is rewritten without the old total (team-web answers for it)"
     )
 
 

@@ -26,7 +26,7 @@ def _world(*names: str, **more: Any) -> World:
 
 
 def _until(name: str) -> str:
-    return f"{name} is excepted until 2026-12-01: it is rewritten without the old total. (team-web answers for it)"
+    return f"{name} is excepted until 2026-12-01: it is rewritten without the old total (team-web answers for it)"
 
 
 def test_a_break_that_is_excepted_blocks_nobody_and_is_told() -> None:

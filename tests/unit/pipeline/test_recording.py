@@ -62,6 +62,9 @@ def test_a_conflict_names_the_pair() -> None:
         "orders-api 9f2c1ab → production: deployment recorded, and it conflicts with what is live"
     )
     assert ended.reasons == "web 1, live in production: this version fails its contract"
+    advice = ended.entry("web 1").advice
+    assert advice is not None
+    assert advice.next_action.startswith("It is live: put the version of orders-api before it back, and record that. ")
 
 
 @pytest.mark.parametrize(
