@@ -158,9 +158,7 @@ def test_what_is_excepted_neither_blocks_nor_makes_unknown_and_faults_do(
 
 
 def test_an_allow_names_the_exceptions_that_it_rests_on() -> None:
-    until = (
-        "web-checkout is excepted until 2026-12-01: it is rewritten without the old total (team-web answers for it)"
-    )
+    until = "web-checkout is excepted until 2026-12-01: it is rewritten without the old total (team-web answers for it)"
     verdict = decide(
         [
             integration(P),
