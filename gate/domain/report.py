@@ -78,7 +78,7 @@ class Tested:
     head: str | None = None
     """HEAD of the workspace, where that is another one."""
     modified: bool = False
-    """Whether tracked files differ from that commit."""
+    """Whether tracked files differ from that commit; False where nothing depends on it."""
     merge: bool = False
     """Whether that commit is a pull request merged into its base, which GitHub makes and nobody deploys."""
     vouched: bool

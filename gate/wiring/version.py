@@ -127,13 +127,15 @@ def tested_here(settings: Settings, surroundings: Surroundings, candidate: Candi
     change = _last_change(folder, head, own.path) if own.version_from == "path" else None
     by_path = change is not None and candidate.commit is not None and change.startswith(candidate.commit)
     is_merge = context is not None and head is not None and head == context.run.merge_commit
+    vouched = settings.provider.command is None
+    matters = settings.provider.is_named and (not vouched or settings.broker.url is not None)  # as results are kept
     return Tested(
         commit=change if by_path else head,
         path=own.path if by_path else None,
         head=head if by_path else None,
-        modified=head is not None and git.is_modified(folder, own.path if by_path else None),
+        modified=matters and head is not None and git.is_modified(folder, own.path if by_path else None),
         merge=is_merge and not by_path,
-        vouched=settings.provider.command is None,
+        vouched=vouched,
     )
 
 
