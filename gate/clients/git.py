@@ -101,7 +101,10 @@ def _is_passed_over(folder: Path, limit: Sequence[str]) -> bool:
 def _differs(path: Path, entry: re.Match[bytes]) -> bool:
     if entry["tag"].islower() or (entry["tag"] == b"S" and os.path.lexists(path)):
         return True
-    return entry["mode"] == SUBMODULE and os.path.lexists(path / ".git") and is_modified(path)
+    if entry["mode"] != SUBMODULE:
+        return False
+    # Files without a repository are from anywhere; an empty folder, or none, is a submodule that is not checked out.
+    return is_modified(path) if os.path.lexists(path / ".git") else path.is_dir() and any(path.iterdir())
 
 
 def commit_of(folder: Path, name: str) -> str | None:

@@ -15,7 +15,7 @@ def wrong_code(candidate: Candidate, tested: Tested, revision: str = "") -> list
         tested: what is in the workspace.
         revision: what the provider's image says it was built from; empty when it says nothing.
     """
-    if candidate.stage is Stage.DEPLOY and _is_of_another(revision, candidate):
+    if candidate.stage is Stage.DEPLOY and _is_of_another(revision, candidate, tested):
         return [
             Fault(
                 where="provider-image",
@@ -56,11 +56,11 @@ def uncredited(candidate: Candidate, tested: Tested, revision: str | None, *, tr
         trusting: whether the user's word is enough where nothing shows what ran.
     """
     commit = candidate.commit
-    if revision and commit is not None and not _is_of_another(revision, candidate):
+    if revision and commit is not None and not _is_of_another(revision, candidate, tested):
         return ""
     if tested.merge:
         return f"what is checked out is the pull request merged into its base, and not {_named(candidate)}"
-    if revision and _is_of_another(revision, candidate):
+    if revision and _is_of_another(revision, candidate, tested):
         return f"{_label(revision)}, and not {commit}"
     if trusting and (tested.vouched or tested.commit is None):
         return ""
@@ -70,9 +70,15 @@ def uncredited(candidate: Candidate, tested: Tested, revision: str | None, *, tr
     return _unproven(candidate, tested)
 
 
-def _is_of_another(revision: str, candidate: Candidate) -> bool:
+def _is_of_another(revision: str, candidate: Candidate, tested: Tested) -> bool:
+    """Say whether an image was built from another commit, or from one that was changed.
+
+    Where the version is the last commit that touched a folder, HEAD has the same in it.
+    """
     commit = candidate.commit
-    return revision != "" and commit is not None and not (COMMIT.fullmatch(revision) and revision.startswith(commit))
+    if not revision or commit is None or (tested.path is not None and revision == tested.head):
+        return False
+    return COMMIT.fullmatch(revision) is None or not revision.startswith(commit)
 
 
 def _label(revision: str) -> str:

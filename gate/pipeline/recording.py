@@ -110,7 +110,9 @@ def _confirm(gate: Gate, store: ContractStore, progress: Progress, tried: Sequen
             progress.replaced = (*progress.replaced, environment)
             progress.faults.append(_superseded(candidate.service, environment, here))
     progress.recorded = tuple(confirmed)
-    _note_the_others(gate, progress, [one for one in progress.live if one.version != candidate.version])
+    this = (candidate.version, released, candidate.instance)
+    others = [one for one in progress.live if (one.version, one.released, one.instance) != this]
+    _note_the_others(gate, progress, others)
 
 
 def _note_the_others(gate: Gate, progress: Progress, live: Sequence[LiveVersion]) -> None:

@@ -44,12 +44,12 @@ def candidate_of(settings: CandidateSettings, surroundings: Surroundings, record
 def _branch(settings: CandidateSettings, surroundings: Surroundings, commit: str | None) -> str | None:
     """Find the branch of the version: that of the run, unless the user names a commit that the run is not about.
 
-    A broker would take such a commit for the newest of that branch.
+    A broker would take such a commit for the newest of that branch. A pull request's merge commit is on none.
     """
     context, folder = surroundings.context, surroundings.folder
-    here = (context.run.commit, context.run.merge_commit) if context else (git.head_commit(folder),)
+    here = context.run.commit if context else git.head_commit(folder)
     other = settings.version is not None and commit is not None
-    if other and not any(one is not None and one.startswith(commit or "") for one in here):
+    if other and not (here or "").startswith(commit or ""):
         return None
     return context.branch if context else git.branch(folder)
 
@@ -134,7 +134,7 @@ def tested_here(settings: Settings, surroundings: Surroundings, candidate: Candi
         path=own.path if by_path else None,
         head=head if by_path else None,
         modified=matters and head is not None and git.is_modified(folder, own.path if by_path else None),
-        merge=is_merge and not by_path,
+        merge=is_merge and not by_path and not (head or "").startswith(candidate.commit or "-"),
         vouched=vouched,
     )
 

@@ -319,6 +319,13 @@ def test_a_submodule_that_is_not_checked_out_is_not_modified(repository: Path, s
     assert git.is_modified(repository) is False
 
 
+def test_a_submodule_whose_files_come_from_anywhere_is_modified(repository: Path, submodule: Path) -> None:
+    _git(repository, "submodule", "deinit", "-q", "--force", "lib")
+    (submodule / "a").write_text("2")
+
+    assert git.is_modified(repository) is True
+
+
 def test_no_filter_of_a_submodule_is_started(repository: Path, submodule: Path) -> None:
     started = repository / "started"
     _git(submodule, "config", "filter.x.clean", f"touch {started}; cat")

@@ -179,3 +179,13 @@ def test_a_folders_own_version_says_what_it_was_tested_with(head: str, *, said: 
         "it uses outside is not part of that."
     )
     assert what_ran(CANDIDATE, tested) == ([note] if said else [])
+
+
+def test_of_a_folder_an_image_may_be_labelled_with_head_which_has_the_same_there() -> None:
+    tested = Tested(commit=COMMIT, path="services/orders", head=OTHER, vouched=True)
+    deployed = replace(CANDIDATE, stage=Stage.DEPLOY)
+
+    assert wrong_code(deployed, tested, OTHER) == []
+    assert uncredited(CANDIDATE, tested, OTHER, trusting=False) == ""
+    assert wrong_code(deployed, tested, "c" * 40) != []
+    assert uncredited(CANDIDATE, tested, "c" * 40, trusting=True) != ""

@@ -186,6 +186,12 @@ def test_what_is_recorded_here_does_not_make_the_service_known(record: Record, *
     assert (ended.decision, len(_recorded(world))) == (Decision.ALLOW if known else Decision.UNKNOWN, 1)
 
 
+def test_another_instance_of_the_same_version_is_told() -> None:
+    ended = _world(live_at=[[live("web"), live(SERVICE, COMMIT, instance="bleu")]]).end()
+
+    assert ended.report.notes == ("Also live: orders-api 9f2c1ab (instance bleu) in production.",)
+
+
 @EACH
 def test_it_is_recorded_although_nobody_can_say_whether_the_service_was_known(record: Record) -> None:
     world = _world(record)

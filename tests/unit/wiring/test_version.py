@@ -201,10 +201,18 @@ def test_a_commit_that_is_another_one_is_on_no_branch_that_anybody_knows(here: P
     around = context(last, merge_commit="2" * 40)
 
     assert [_candidate(version=one).branch for one in (before, before[:8], "1.2.3")] == [None] * 3
-    assert [_candidate(around, version=one).branch for one in (before, before[:8], "1.2.3", "3" * 40)] == [None] * 4
+    assert [_candidate(around, version=one).branch for one in (before, before[:8], "1.2.3", "2" * 40)] == [None] * 4
     assert [_candidate(version=one).branch for one in (last, last[:8], "a name")] == ["main"] * 3
-    assert [_candidate(around, version=one).branch for one in (last, last[:8], "2" * 40, "a name")] == ["feature"] * 4
+    assert [_candidate(around, version=one).branch for one in (last, last[:8], "a name")] == ["feature"] * 3
     assert _candidate(around, version=before, branch="release").branch == "release"
+
+
+def test_a_merge_commit_that_is_the_version_itself_is_what_ran(here: Path) -> None:
+    around = context("1" * 40, merge_commit=head(here))
+    found, tested = _looked(around, version=head(here))
+
+    assert (found.branch, tested.merge) == (None, False)
+    assert uncredited(found, tested, None, trusting=False) == ""
 
 
 def test_the_commit_of_a_path_is_on_the_branch_that_it_was_looked_for_on(here: Path) -> None:
