@@ -215,7 +215,8 @@ def test_contracts_of_a_merge_commit_are_not_those_of_the_head(publishing: Job, 
     named = publishing.run("", "publish", version=merge)
     assert named.code == 0
     assert published(broker) == {merge: ["orders-api", "users-api"]}
-    assert list(broker.state.pacticipants["web-app"].branches) == ["feature"]
+    assert list(broker.state.pacticipants["web-app"].branches) == []
+    assert "these contracts are on no branch, so that no provider looks for them: set branch." in told(named)
 
 
 @pytest.mark.parametrize("missing", ["broker-url", "contracts"])
