@@ -2,6 +2,6 @@
 
 from gate.pipeline.gate import Gate, Policy
 from gate.pipeline.publishing import Publishing, publish
-from gate.pipeline.running import run, run_each
+from gate.pipeline.running import run_each
 
-__all__ = ["Gate", "Policy", "Publishing", "publish", "run", "run_each"]
+__all__ = ["Gate", "Policy", "Publishing", "publish", "run_each"]

@@ -67,15 +67,10 @@ def _announce(gates: Sequence[Gate], shared: Sequence[Reporter]) -> tuple[Fault,
     return ()
 
 
-def run(gate: Gate) -> int:
-    """Run the gate and return the process's exit code."""
-    return run_each([gate])
-
-
 def _exit_code(progress: Progress) -> int:
-    if progress.exit_code is not None or progress.report is None:
-        return BUG_EXIT_CODE
-    return progress.report.verdict.exit_code
+    if progress.exit_code is not None:
+        return progress.exit_code
+    return BUG_EXIT_CODE if progress.report is None else progress.report.verdict.exit_code
 
 
 def _run(gate: Gate, stopped: tuple[Fault, ...], shared: Sequence[Reporter]) -> Progress:

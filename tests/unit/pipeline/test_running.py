@@ -13,7 +13,7 @@ from gate.domain.redaction import Redactor
 from gate.domain.report import Candidate, Record, Recorded, Report, Stage, Tested
 from gate.domain.results import InteractionResult, Outcome, Where
 from gate.domain.verdict import Decision, OnNoContracts, Standing, decide
-from gate.pipeline import Gate, Policy, run, run_each
+from gate.pipeline import Gate, Policy, run_each
 from gate.ports import Fetched, Reporter
 from gate.reporters.commit_status import CommitStatus
 from tests.builders import COMMIT, candidate, contract, interaction, live, mismatch, result
@@ -55,21 +55,23 @@ class Run:
     def end(self) -> tuple[int, Report]:
         reporter = FakeReporter()
         candidate = Candidate(service="orders-api", version=COMMIT, branch=None, environments=(), stage=Stage.CHANGE)
-        code = run(
-            Gate(
-                candidate=candidate,
-                tested=self.tested,
-                look=lambda: self.tested,
-                run=None,
-                policy=Policy(on_no_contracts=self.policy),
-                source=FakeStore(self.fetched),
-                store=None,
-                engines={Format.PACT: FakeEngine({ONE.document: self.listed}, self.verify)},
-                provider=self.provider,
-                reporters=(*self.reporters, reporter),
-                redact=Redactor(self.secrets),
-                warn=self.warnings.append,
-            )
+        code = run_each(
+            [
+                Gate(
+                    candidate=candidate,
+                    tested=self.tested,
+                    look=lambda: self.tested,
+                    run=None,
+                    policy=Policy(on_no_contracts=self.policy),
+                    source=FakeStore(self.fetched),
+                    store=None,
+                    engines={Format.PACT: FakeEngine({ONE.document: self.listed}, self.verify)},
+                    provider=self.provider,
+                    reporters=(*self.reporters, reporter),
+                    redact=Redactor(self.secrets),
+                    warn=self.warnings.append,
+                )
+            ]
         )
         assert reporter.report is not None
         return code, reporter.report

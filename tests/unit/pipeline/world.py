@@ -17,7 +17,7 @@ from gate.domain.redaction import Redactor
 from gate.domain.report import Candidate, Entry, Record, Report, Run, Tested
 from gate.domain.results import InteractionResult, KeptResult, Outcome
 from gate.domain.verdict import Decision, OnNoContracts
-from gate.pipeline import Gate, Policy, run
+from gate.pipeline import Gate, Policy, run_each
 from gate.pipeline.gate import Keeping
 from tests.builders import COMMIT, SERVICE, as_bytes, candidate, contract, interaction, pact, result
 from tests.fakes import FakeEngine, FakeProvider, FakeReporter, MemoryStore
@@ -136,7 +136,7 @@ class World:
         reporter, warnings = FakeReporter(), list[str]()
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("gate.pipeline.lookup.time", SimpleNamespace(monotonic=lambda: self.clock.now))
-            code = run(self.gate(reporter, warnings.append))
+            code = run_each([self.gate(reporter, warnings.append)])
         assert reporter.report is not None
         return Ended(code=code, report=reporter.report, told=reporter.told, warnings=warnings)
 
