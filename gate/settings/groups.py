@@ -1,7 +1,7 @@
 """All settings, adapter by adapter: what each is called, what kind of value it has, and what it is for."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,6 +9,7 @@ from gate.domain.exceptions import AgreedException
 from gate.domain.report import Stage
 from gate.domain.verdict import OnNoContracts
 from gate.settings.kinds import (
+    BranchName,
     Day,
     Environment,
     Folder,
@@ -17,15 +18,21 @@ from gate.settings.kinds import (
     HttpUrlOrPath,
     Lines,
     Name,
+    Names,
     PageUrl,
     Port,
     Seconds,
     Selectors,
     Size,
+    StoreAddress,
     Text,
+    Token,
     UrlPath,
     Wait,
 )
+
+CONTAINER_URL: Final = "http://{host}:{port}"
+"""Where a provider in a container is reached unless provider-url says otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +79,7 @@ class CandidateSettings(Group):
         ),
     ] = None
     environment: Annotated[
-        Lines, Meaning(help="Where it is headed, such as `production`; several are one a line.", many=True)
+        Names, Meaning(help="Where it is headed, such as `production`; several are one a line.", many=True)
     ] = ()
     stage: Annotated[
         Stage,
@@ -143,6 +150,36 @@ class BrokerSettings(Group):
             default="`REQUESTS_CA_BUNDLE`, `SSL_CERT_FILE`, the machine's own",
         ),
     ] = None
+
+
+class StoreSettings(Group):
+    """The built-in store: a folder, or the same tree of files on a branch of a git repository."""
+
+    store: Annotated[
+        StoreAddress | None,
+        Meaning(
+            help="Where contracts, results and deployments are kept with no broker to run: a git repository "
+            "(`https://...`, `ssh://...`, `git@host:path`, a path) or a folder."
+        ),
+    ] = None
+    store_branch: Annotated[
+        BranchName, Meaning(help="The branch of the store's repository; it holds the store and nothing else.")
+    ] = "contract-gate"
+    store_token: Annotated[
+        Token | None,
+        Field(repr=False),
+        Meaning(
+            help="A token that may read and write the contents of the store's repository (https).",
+            default="`github-token`, where the store is on the same GitHub",
+            secret=True,
+            committable=False,
+        ),
+    ] = None
+
+    @property
+    def takes_token(self) -> bool:
+        """Whether the store is reached in a way that knows tokens: ssh has keys, and a path needs neither."""
+        return (self.store or "").startswith(("https://", "http://"))
 
 
 class ContractSettings(Group):
@@ -282,7 +319,7 @@ class PublishingSettings(Group):
     publish_results: Annotated[
         Literal["auto", "always", "never"],
         Meaning(
-            help="Whether `check` keeps its results in the broker. `auto`: in CI, when what ran is the version and "
+            help="Whether `check` keeps its results in the store. `auto`: in CI, when what ran is the version and "
             "nothing else. `always`: also elsewhere, and where your word is all that shows what ran.",
         ),
     ] = "auto"
@@ -294,7 +331,10 @@ class PublishingSettings(Group):
             committable=False,
         ),
     ] = None
-    tags: Annotated[Lines, Meaning(help="Tags for the version that `publish` publishes, one a line.", many=True)] = ()
+    tags: Annotated[
+        Lines,
+        Meaning(help="Tags for the version that `publish` publishes to a broker, one a line.", many=True),
+    ] = ()
 
 
 class GitHubSettings(Group):
@@ -334,6 +374,7 @@ class Settings:
 
     candidate: CandidateSettings
     broker: BrokerSettings
+    store: StoreSettings
     contracts: ContractSettings
     provider: ProviderSettings
     verification: VerificationSettings
@@ -343,4 +384,9 @@ class Settings:
     exceptions: tuple[AgreedException, ...] = ()
     """As the workspace's gate file has them. Those that count are read from the default branch."""
     set_aside: tuple[str, ...] = ()
-    """The contracts of the gate file that are there for `publish` alone, as a broker says what is verified."""
+    """The contracts of the gate file that are there for `publish` alone, as a store says what is verified."""
+
+    @property
+    def has_store(self) -> bool:
+        """Whether something knows versions, results and deployments: a broker, or the built-in store."""
+        return self.broker.url is not None or self.store.store is not None

@@ -5,7 +5,7 @@ import re
 from datetime import date
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -29,6 +29,39 @@ SELECTOR_KEYS: Final = frozenset(
     }
 )
 """Of consumer version selectors. Source: "Consumer version selectors" in Pact's documentation."""
+
+_HOST: Final = r"([A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])"
+_USER: Final = r"([A-Za-z0-9_][A-Za-z0-9_.+-]*@)?"
+_PORT: Final = r"(:[1-9]\d{0,4})?"
+STORE: Final = re.compile(
+    rf"""
+    https?://{_HOST}{_PORT}/\S+
+    | ssh://{_USER}{_HOST}{_PORT}/\S+
+    | {_USER}{_HOST}:(?!-|//)[^\s?\#]+  # as git does, what has a colon before its first slash
+    | file:///.+
+    | [^:/]*(/.*)?
+    """,
+    re.VERBOSE,
+)
+"""The addresses of a built-in store: one of git's transports, or a path."""
+NO_STORE: Final = {
+    r"-.*": "an address does not start with a dash: git would take it for an option",
+    r"[A-Za-z0-9][A-Za-z0-9+.-]*::.*": "git would start a program for an address with ::",
+    r"https?://[^/?#]*@.*": "credentials do not belong in an address: there is store-token for them",
+    r"ssh://[^@/?#]*:[^/?#]*@.*": "credentials do not belong in an address: ssh has keys of its own",
+    r"\w+://[^?#]*[?#].*": "an address here has no query and no fragment",
+}
+"""What is refused of them for a reason that is worth telling."""
+NO_BRANCH: Final = re.compile(
+    r"""
+    HEAD | @ | -.* | refs/.*
+    | .*\.
+    | .*(\.\. | @\{ | [ ~^:?*\[\\]).*
+    | (.*/)?( | \..* | .*\.lock)(/.*)?  # nothing between two slashes, a hidden file, git's own lock
+    """,
+    re.VERBOSE,
+)
+"""Names that are no branch's. Source: `git help check-ref-format`; it takes `@` and `refs/`, which nobody means."""
 
 
 def _lines(value: Any) -> Any:  # noqa: ANN401 - before validation
@@ -85,6 +118,34 @@ def _http_url(value: str) -> str:
         message = "credentials do not belong in an address: there are settings for them"
         raise ValueError(message)
     return value.rstrip("/")
+
+
+def _store(value: str) -> str:
+    if not unquote(value).isprintable():
+        message = "an address is one line, without characters that nobody sees"
+        raise ValueError(message)
+    for pattern, message in NO_STORE.items():
+        if re.fullmatch(pattern, value):
+            raise ValueError(message)
+    address = value.rstrip("/") if "://" in value else value
+    if not STORE.fullmatch(address):
+        message = "an address is https://host/path, ssh://host/path, user@host:path, file:///path or a path"
+        raise ValueError(message)
+    return address
+
+
+def _branch(value: str) -> str:
+    if NO_BRANCH.fullmatch(value) or not value.isprintable():
+        message = "git has no branch of such a name; one is called contract-gate, without refs/heads/"
+        raise ValueError(message)
+    return value
+
+
+def _token(value: str) -> str:
+    if not value.isprintable() or " " in value:
+        message = "a token is one word"
+        raise ValueError(message)
+    return value
 
 
 def _page(value: str) -> str:
@@ -152,6 +213,7 @@ def _one_line(value: str) -> str:
 Text = Annotated[str, Field(min_length=1)]
 Name = Annotated[Text, AfterValidator(_one_line)]
 Lines = Annotated[tuple[Text, ...], BeforeValidator(_lines, json_schema_input_type=str | list[str])]
+Names = Annotated[tuple[Name, ...], BeforeValidator(_lines, json_schema_input_type=str | list[str])]
 Environment = Annotated[
     tuple[tuple[str, str], ...], BeforeValidator(_environment, json_schema_input_type=str | list[str] | dict[str, str])
 ]
@@ -167,6 +229,9 @@ Selectors = Annotated[
 Seconds = Annotated[float, Field(ge=0.01, le=86_400)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Folder = Annotated[Text, AfterValidator(_folder)]
+StoreAddress = Annotated[Text, AfterValidator(_store)]
+BranchName = Annotated[Text, AfterValidator(_branch)]
+Token = Annotated[Text, AfterValidator(_token)]
 PageUrl = Annotated[str, AfterValidator(_page)]
 HttpUrlOrPath = Annotated[str, AfterValidator(_http_url_or_path)]
 UrlPath = Annotated[str, AfterValidator(_path)]

@@ -43,6 +43,8 @@ class RunContext:
     """The version that it wants it verified by, where that is no commit."""
     foreign: bool = False
     """Whether it is about a pull request from a fork."""
+    default_branch: str | None = None
+    """Of the repository, where the event says it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,14 @@ class _Subject:
 
 class _Repository(BaseModel):
     full_name: str
+
+
+class _WithDefaultBranch(BaseModel):
+    default_branch: str
+
+
+class _RepositoryEvent(BaseModel):
+    repository: _WithDefaultBranch
 
 
 class _Head(BaseModel):
@@ -152,6 +162,7 @@ def read_run_context(environment: Mapping[str, str]) -> RunContext | None:
         contract_url=subject.contract_url,
         version=subject.version,
         foreign=subject.foreign,
+        default_branch=_default_branch(environment),
         api_url=environment.get("GITHUB_API_URL") or "https://api.github.com",
     )
 
@@ -246,6 +257,14 @@ SUBJECTS: Final[Mapping[str, Callable[[Mapping[str, str]], _Subject]]] = {
 
 def _branch(ref: str) -> str | None:
     return ref.removeprefix(BRANCH) if ref.startswith(BRANCH) else None
+
+
+def _default_branch(environment: Mapping[str, str]) -> str | None:
+    """Find the repository's default branch. Every event names it, save some that nobody's repository is behind."""
+    try:
+        return _payload(environment, _RepositoryEvent).repository.default_branch
+    except ConfigurationError:
+        return None
 
 
 def _payload(environment: Mapping[str, str], kind: type[Event]) -> Event:

@@ -1,9 +1,8 @@
 """Where values come from, in order of precedence: action input, option, `GATE_...` variable, gate file, default."""
 
 import difflib
-import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -12,13 +11,15 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from gate.domain.errors import ConfigurationError
+from gate.settings.checks import check_together, refuse_shared_files
 from gate.settings.commands import Command
 from gate.settings.declaration import FILE_NAME, GROUPS, SETTINGS, Setting
 from gate.settings.gate_file import GateFile, Given, read_gate_file
-from gate.settings.groups import BrokerSettings, ContractSettings, OutputSettings, ProviderSettings, Settings
+from gate.settings.groups import ContractSettings, OutputSettings, Settings
 
-CONTAINER_URL: Final = "http://{host}:{port}"
-"""Where a provider in a container is reached unless provider-url says otherwise."""
+CREDENTIALS: Final = re.compile(r"(?<=//).*(?=@)|^[^/]*:(?!//).*(?=@)", re.DOTALL)
+QUERY: Final = re.compile(r"(//[^?#]*[?#]).+", re.DOTALL)
+"""What of an address may be a secret, wherever it ends: what is refused is shown without it."""
 
 
 def read_settings(
@@ -56,9 +57,7 @@ def read_settings(
     groups = {group: _group(group, given) for group in GROUPS}
     exceptions = gate_file.exceptions_of(groups["candidate"].service)
     settings = Settings(**groups, exceptions=exceptions, set_aside=set_aside)
-    _check_together(settings, command)
-    if command.verifies and (settings.provider != ProviderSettings() or settings.broker.url is None):
-        _check_provider(settings.provider)
+    check_together(settings, command)
     return settings
 
 
@@ -96,7 +95,7 @@ def read_all_settings(
             where=about[0].contracts.contract_url or "",
             remedy="Add its provider to services, or send the webhook to the repository that has it.",
         )
-    _refuse_shared_folders(meant or every)
+    refuse_shared_files(meant or every)
     return tuple(meant or every)
 
 
@@ -136,23 +135,6 @@ def _in_folder(output: OutputSettings, folder: str) -> OutputSettings:
     return output.model_copy(update={name: str(Path(folder, path)) for name, path in paths.items() if path})
 
 
-def _files(output: OutputSettings) -> list[str]:
-    return [path for path in (output.report, output.markdown, output.junit) if path]
-
-
-def _share(paths: Sequence[str]) -> bool:
-    return len({os.path.realpath(path) for path in paths}) < len(paths)
-
-
-def _refuse_shared_folders(every: Sequence[Settings]) -> None:
-    if _share([path for one in every for path in _files(one.output)]):
-        names = ", ".join(one.candidate.service for one in every)
-        raise ConfigurationError(
-            f"the reports of several services would be one file: {names}.",
-            remedy="Give each service its path in the gate file, or name one service in a step of its own.",
-        )
-
-
 def _of_the_service(
     gate_file: GateFile, options: Mapping[str, Any], environment: Mapping[str, str], file: Path
 ) -> Mapping[str, Given]:
@@ -181,8 +163,8 @@ def _of_the_service(
 
 
 def _set_aside(given: dict[str, Given], file: Path, command: Command) -> tuple[str, ...]:
-    """Take out and return the contracts that the gate file has for `publish`: the broker says what is verified."""
-    if command is Command.PUBLISH or not {"contracts", "broker-url"} <= set(given):
+    """Take out and return the contracts that the gate file has for `publish`: the store says what is verified."""
+    if command is Command.PUBLISH or "contracts" not in given or not {"broker-url", "store"} & set(given):
         return ()
     if not _is_from_file(given["contracts"], file):
         return ()
@@ -250,135 +232,10 @@ def _wrong(setting: Setting, given: Given | None, message: str) -> Configuration
             f"{setting.name} is missing: {setting.meaning.help}",
             remedy=f"Set the input {setting.name}, --{setting.name}, {setting.variable}, or the key in {FILE_NAME}.",
         )
-    shown = "" if setting.meaning.secret else f" {str(given.value)[:200]!r}"
+    public = QUERY.sub(r"\1***", CREDENTIALS.sub("***", str(given.value)))
+    shown = "" if setting.meaning.secret else f" {public[:200]!r}"
     return ConfigurationError(
         f"{setting.name}{shown} is not usable: {message.removeprefix('Value error, ')}.",
         where=given.origin,
         remedy=setting.meaning.help,
     )
-
-
-def _check_together(settings: Settings, command: Command) -> None:
-    if _share(_files(settings.output)):
-        raise ConfigurationError(
-            "two of report, markdown and junit name the same file.", remedy="Give each a path of its own."
-        )
-    if settings.candidate.stage == "deploy" and not settings.candidate.environment:
-        raise ConfigurationError(
-            "stage deploy needs an environment.", remedy="Say where it is deployed to, such as environment: production."
-        )
-    own = settings.candidate
-    if own.support_ended and (command is not Command.RECORD_UNDEPLOYMENT or own.version is None):
-        raise ConfigurationError(
-            "support-ended only means something together with record-undeployment and version.",
-            remedy="Name the release whose support has ended, or leave it out.",
-        )
-    if command is Command.PUBLISH or command.record:
-        _check_writing(settings, command)
-    elif settings.broker.url is None:
-        _check_without_broker(settings)
-    elif settings.contracts.contracts:
-        raise ConfigurationError(
-            "contracts and broker-url are both set, and contracts come from one of them.",
-            remedy="Give one of them. Copies of contracts that a broker holds prove nothing.",
-        )
-    _check_access(settings.broker)
-
-
-def _check_writing(settings: Settings, command: Command) -> None:
-    """Ask for what publishing and recording need."""
-    if settings.broker.url is None:
-        raise ConfigurationError(
-            f"broker-url is missing: {command} writes to a broker.", remedy="Give the address of the Pact Broker."
-        )
-    if command is Command.PUBLISH and not settings.contracts.contracts:
-        raise ConfigurationError(
-            "contracts is missing: nothing says what to publish.",
-            remedy="Name the Pact files that the tests of the service wrote: files, folders or globs.",
-        )
-    if command.record and not settings.candidate.environment:
-        raise ConfigurationError(
-            f"environment is missing: {command} is about where a version is.",
-            remedy="Say where, such as environment: production.",
-        )
-    is_release = settings.candidate.support_ended or command is Command.RECORD_RELEASE
-    if is_release and settings.candidate.application_instance is not None:
-        raise ConfigurationError(
-            "application-instance means nothing to a release: it stays beside those before it.",
-            remedy="Leave it out, or record it for a deployment.",
-        )
-
-
-def _check_without_broker(settings: Settings) -> None:
-    if not settings.contracts.contracts:
-        raise ConfigurationError(
-            "neither broker-url nor contracts is set: the gate does not know where the contracts are.",
-            remedy=(
-                "Give the address of the Pact Broker, or name files, folders, globs or addresses: --contracts, "
-                f"GATE_CONTRACTS, or the key in {FILE_NAME}."
-            ),
-        )
-    own = settings.contracts
-    useless = {
-        "contract-url": own.contract_url,
-        "consumer-version-selectors": own.consumer_version_selectors,
-        "wip-since": own.wip_since,
-        "consumes": own.consumes,
-        "wait": settings.verification.wait,
-        "publish-results: always": settings.publishing.publish_results == "always",
-        "first-deployment": settings.candidate.first_deployment,
-        "application-instance": settings.candidate.application_instance,
-        "broker-token": settings.broker.token,
-        "broker-username": settings.broker.username,
-        "broker-password": settings.broker.password,
-        "broker-ca-file": settings.broker.ca_file,
-    }
-    for name, value in useless.items():
-        if value:
-            raise ConfigurationError(
-                f"{name} only means something together with broker-url: files know no versions and no deployments.",
-                remedy="Set broker-url, or leave it out.",
-            )
-
-
-def _check_access(broker: BrokerSettings) -> None:
-    if broker.token is not None and (broker.username is not None or broker.password is not None):
-        raise ConfigurationError(
-            "broker-token and broker-username are both set.",
-            remedy="Give the token for PactFlow, or user and password for a Pact Broker.",
-        )
-    if (broker.username is None) != (broker.password is None):
-        raise ConfigurationError(
-            "only one of broker-username and broker-password is set.",
-            remedy="Give both. Pull requests from forks, and Dependabot's, get no secrets.",
-        )
-
-
-def _check_provider(provider: ProviderSettings) -> None:
-    if not provider.is_named:
-        raise ConfigurationError(
-            "none of provider-url, provider-command and provider-image is set, so there is nothing to verify.",
-            remedy="Give the address of the running provider, or the command or the image that starts it.",
-        )
-    if provider.image is None and provider.port is not None:
-        raise ConfigurationError(
-            "provider-port only means something together with provider-image.",
-            remedy="Write the port into provider-url.",
-        )
-    if provider.image is not None and not re.fullmatch(
-        r"https?://\{host\}:\{port\}(/.*)?", provider.url or CONTAINER_URL
-    ):
-        raise ConfigurationError(
-            "provider-url is where a provider already listens, and provider-image starts one.",
-            remedy="Give one of them. For another scheme or a base path write provider-url: https://{host}:{port}/path.",
-        )
-    if provider.image is None and "{host}" in (provider.url or ""):
-        raise ConfigurationError(
-            "provider-url has {host}, which only means something together with provider-image.",
-            remedy="Write the host that the provider listens on.",
-        )
-    if provider.command is None and provider.image is None and "{port}" in (provider.url or ""):
-        raise ConfigurationError(
-            "provider-url has {port}, which only means something together with provider-command or provider-image.",
-            remedy="Write the port that the provider listens on.",
-        )

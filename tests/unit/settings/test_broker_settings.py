@@ -165,7 +165,6 @@ def test_what_cannot_be_used_is_refused_with_its_reason(options: dict[str, Any],
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("contract-url", "https://broker/pacts/1"),
         ("consumer-version-selectors", '[{"mainBranch": true}]'),
         ("wip-since", "2026-11-01"),
         ("consumes", "none"),
@@ -174,7 +173,16 @@ def test_what_cannot_be_used_is_refused_with_its_reason(options: dict[str, Any],
     ],
 )
 def test_files_know_no_versions_and_no_deployments(name: str, value: str) -> None:
-    assert _refusal(FILES | {name: value}).startswith(f"{name} only means something together with broker-url: files")
+    assert _refusal(FILES | {name: value}) == (
+        f"{name} only means something together with broker-url or store: files know no versions and no deployments. "
+        "Set broker-url or store, or leave it out."
+    )
+
+
+def test_files_are_named_by_no_webhook() -> None:
+    assert _refusal(FILES | {"contract-url": "https://broker/pacts/1"}) == (
+        "contract-url only means something together with broker-url. Set broker-url, or leave it out."
+    )
 
 
 def test_files_take_what_says_nothing() -> None:
@@ -210,8 +218,12 @@ def test_a_service_that_only_consumes_needs_no_provider() -> None:
 
 
 @pytest.mark.parametrize("command", [Command.CHECK, Command.CAN_I_DEPLOY])
-def test_without_a_broker_and_without_files_there_are_no_contracts(command: Command) -> None:
-    assert "neither broker-url nor contracts is set" in _refusal({"service": "orders-api"}, command)
+def test_without_a_store_and_without_files_there_are_no_contracts(command: Command) -> None:
+    assert _refusal({"service": "orders-api"}, command) == (
+        "neither broker-url nor contracts is set, nor is store: the gate does not know where the contracts are. Give "
+        "the address of the Pact Broker (broker-url), or the git repository or folder that is the store (store), or "
+        "name files, folders, globs or addresses: --contracts, GATE_CONTRACTS, or the key in .contract-gate.yml."
+    )
 
 
 PACT = "https://broker.example.com/pacts/1"

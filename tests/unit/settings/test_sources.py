@@ -15,6 +15,7 @@ from gate.settings.sources import read_settings
 
 NEEDED = {"service": "orders-api", "contracts": ["pacts"], "provider-url": "http://localhost:8080"}
 WITH_BROKER = {"service": "orders-api", "broker-url": "http://broker"}
+WITH_STORE = {"service": "orders-api", "store": "https://git/contracts"}
 
 
 def _read(options: dict[str, Any] | None = None, environment: dict[str, str] | None = None) -> Settings:
@@ -115,7 +116,7 @@ def test_an_address_loses_its_last_slash_and_may_have_a_port_to_fill_in() -> Non
     ("options", "message"),
     [
         ({"service": ""}, "service is missing: The service to be deployed"),
-        ({"contracts": []}, "neither broker-url nor contracts is set: the gate does not know where the contracts are."),
+        ({"contracts": []}, "neither broker-url nor contracts is set, nor is store: the gate does not know"),
         ({"provider-url": ""}, "none of provider-url, provider-command and provider-image is set"),
         ({"provider-port": "80"}, "provider-port only means something together with provider-image."),
         ({"provider-image": "x"}, "provider-url is where a provider already listens, and provider-image starts one."),
@@ -243,6 +244,9 @@ TOGETHER: dict[str, dict[str, Any]] = {
     "provider-states-url": WITH_BROKER | {"provider-url": "http://x"},
     "provider-messages-url": WITH_BROKER | {"provider-url": "http://x"},
     "provider-headers": WITH_BROKER | {"provider-url": "http://x"},
+    "store": WITH_STORE,
+    "store-branch": WITH_STORE,
+    "store-token": WITH_STORE,
     "broker-username": WITH_BROKER | {"broker-password": "x"},
     "broker-password": WITH_BROKER | {"broker-username": "x"},
     "support-ended": WITH_BROKER | {"environment": ["production"], "version": "1"},

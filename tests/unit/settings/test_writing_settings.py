@@ -57,11 +57,12 @@ def test_there_is_no_other_command() -> None:
 
 
 @pytest.mark.parametrize("command", [Command.PUBLISH, *RECORDING])
-def test_who_writes_needs_a_broker(command: Command) -> None:
+def test_who_writes_needs_a_store(command: Command) -> None:
     files = FILES | {"environment": ["production"]}
 
     assert _refusal(files, command) == (
-        f"broker-url is missing: {command.value} writes to a broker. Give the address of the Pact Broker."
+        f"broker-url is missing, and so is store: {command.value} writes to one of them. Give the address of the Pact "
+        "Broker, or the git repository or folder that is the store."
     )
 
 
@@ -165,7 +166,7 @@ def test_results_are_kept_when_they_can_be() -> None:
 
 def test_loose_files_keep_no_results() -> None:
     assert _refusal(FILES | {"publish-results": "always"}).startswith(
-        "publish-results: always only means something together with broker-url"
+        "publish-results: always only means something together with broker-url or store: files know"
     )
     assert read_settings(FILES | {"publish-results": "never"}, {}).publishing.publish_results == "never"
 
