@@ -82,8 +82,12 @@ class ContractStore(ContractSource, Protocol):
     answer less than it knows.
     """
 
-    def live(self, environments: Sequence[str]) -> tuple[LiveVersion, ...]:
-        """Return every version that is live in one of these environments."""
+    def live(self, candidate: Candidate) -> tuple[LiveVersion, ...]:
+        """Return every version that is live where the candidate is headed and that may be a counterpart of it.
+
+        Versions of the candidate's own service are among them. Where there are none at all, but others, it returns one
+        of those: an environment in which nothing is recorded is told from one with strangers.
+        """
 
     def expectations(self, consumer: PacticipantVersion) -> tuple[Contract, ...]:
         """Return the contracts of one consumer version, with whatever providers."""
@@ -155,12 +159,18 @@ class ContractPublisher(Protocol):
 
 
 class ContractReader(Protocol):
-    """Something able to say whose contract a document is."""
+    """Something able to say whose contract a document is, and which are the same."""
 
     format: Format
 
     def parties(self, document: bytes) -> Parties:
         """Name consumer and provider. Raises `ContractError` for a document that is no contract of this format."""
+
+    def content_id(self, document: bytes) -> str:
+        """Name the content of a document: equal where two mean the same, however each is written.
+
+        Raises `ContractError` for a document that is no contract of this format.
+        """
 
 
 class Session(Protocol):

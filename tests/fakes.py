@@ -84,10 +84,10 @@ class MemoryStore:
         faults = tuple(Fault(where=f"the contract of {consumer}", what="it is gone.") for consumer, _ in self.unread)
         return Fetched(contracts=tuple(self.held), faults=faults, unread=tuple(self.unread))
 
-    def live(self, environments: Sequence[str]) -> tuple[LiveVersion, ...]:
+    def live(self, candidate: Candidate) -> tuple[LiveVersion, ...]:
         self._ask("live")
         there = self.after(self._next("live", self.live_at))
-        return tuple(one for one in there if one.environment in environments)
+        return tuple(one for one in there if one.environment in candidate.environments)
 
     def expectations(self, consumer: PacticipantVersion) -> tuple[Contract, ...]:
         self._ask("expectations")
@@ -226,6 +226,9 @@ class FakeEngine:
 
     def parties(self, document: bytes) -> Parties:
         return Parties(consumer="web-checkout", provider="orders-api")
+
+    def content_id(self, document: bytes) -> str:
+        return document.decode()
 
     def interactions(self, contract: Contract) -> tuple[Interaction, ...]:
         listed = self.listed[contract.document]

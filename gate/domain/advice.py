@@ -194,8 +194,8 @@ def _no_result(integration: Integration, service: str) -> Advice:
         trouble=Trouble.NEVER_VERIFIED,
         next_action=(
             f"Have {integration.name}, live in {places(integration.live)}, verified against this contract: run the "
-            f"pipeline of {provider} for that version (a webhook for contract_requiring_verification_published does), "
-            "or set wait to give it time."
+            f"pipeline of {provider} for that version (with a broker, a webhook for "
+            "contract_requiring_verification_published does), or set wait to give it time."
         ),
         who_acts=f"the team of {provider}",
     )

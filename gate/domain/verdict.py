@@ -76,7 +76,7 @@ class Integration:
     source: str
     """Where the contract came from."""
     content_id: str
-    """Which bytes were verified."""
+    """Which content was verified, by the name that its source has for it."""
     binding: bool
     evidence: Evidence = Evidence.VERIFIED
     results: tuple[InteractionResult, ...] = ()

@@ -37,7 +37,7 @@ def look_up(gate: Gate, progress: Progress) -> None:
     deadline = time.monotonic() + gate.policy.wait
     faults = _look_once(gate, store, progress, deadline)
     rounds = 1
-    while set(store.live(gate.candidate.environments)) != set(progress.live):
+    while set(store.live(gate.candidate)) != set(progress.live):
         if rounds == ROUNDS:
             faults = [*faults, _restless(gate.candidate)]
             break
@@ -74,7 +74,7 @@ def _look_once(gate: Gate, store: ContractStore, progress: Progress, deadline: f
 
 def _read(gate: Gate, store: ContractStore, progress: Progress) -> None:
     candidate = gate.candidate
-    progress.live = store.live(candidate.environments)
+    progress.live = store.live(candidate)
     read_own(gate, store, progress)
     progress.needs = matrix.needs(progress.own, matrix.counterparts(candidate, progress.live), candidate)
     progress.kept = store.results(kept_pairs(gate, progress))

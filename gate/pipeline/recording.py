@@ -18,7 +18,7 @@ def record(gate: Gate, progress: Progress) -> None:
     Of two deployments that are recorded at once only one stays, and nobody tells the other.
     """
     store, candidate = _store(gate), gate.candidate
-    progress.live = store.live(candidate.environments)  # an environment that is not there stops it before it begins
+    progress.live = store.live(candidate)  # an environment that is not there stops it before it begins
     try:
         progress.known = is_known(gate, store, progress)
     except GateError as error:  # it is live all the same
@@ -39,7 +39,7 @@ def record(gate: Gate, progress: Progress) -> None:
 def undeploy(gate: Gate, progress: Progress) -> None:
     """Record that the service is not live any more, and find those who still need it."""
     store, candidate = _store(gate), gate.candidate
-    live = store.live(candidate.environments)
+    live = store.live(candidate)
     ended = _meant(gate, live)
     progress.versions = tuple(dict.fromkeys(one.version for one in ended))
     progress.faults += _nothing_to_end(gate, live, ended)
@@ -51,7 +51,7 @@ def undeploy(gate: Gate, progress: Progress) -> None:
             tried.append(one)
         except GateError as error:
             progress.note_fault(error)
-    progress.live = store.live(candidate.environments)
+    progress.live = store.live(candidate)
     progress.unconfirmed = False
     still = [one for one in progress.live if _is_among(one, ended)]
     progress.faults += [_still_there(one) for one in still if _is_among(one, tried)]
@@ -66,7 +66,7 @@ def undeploy(gate: Gate, progress: Progress) -> None:
 
 def _store(gate: Gate) -> ContractStore:
     if gate.store is None or not gate.candidate.environments:
-        raise GateError("there is nowhere to record it.", remedy="Set broker-url and environment.")
+        raise GateError("there is nowhere to record it.", remedy="Set broker-url or store, and environment.")
     return gate.store
 
 
@@ -97,7 +97,7 @@ def _introduce(gate: Gate, store: ContractStore, progress: Progress, version: Pa
 
 def _confirm(gate: Gate, store: ContractStore, progress: Progress, tried: Sequence[str]) -> None:
     candidate = gate.candidate
-    progress.live = store.live(candidate.environments)
+    progress.live = store.live(candidate)
     progress.unconfirmed = False
     released = candidate.released
     confirmed = []

@@ -14,7 +14,7 @@ from gate.ports import Provider, Session, Target, VerificationEngine
 def fetch(gate: Gate, progress: Progress) -> None:
     """Collect the relevant contracts and what there is to verify in each."""
     if gate.store is not None:
-        progress.live = gate.store.live(gate.candidate.environments)
+        progress.live = gate.store.live(gate.candidate)
     fetched = gate.source.contracts(gate.candidate)
     progress.others, progress.unread = fetched.others, fetched.unread
     progress.notes = (*progress.notes, *fetched.notes)

@@ -5,7 +5,6 @@ file that is no contract might be one that was damaged, and only its author can 
 """
 
 import glob
-import hashlib
 import os
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -83,7 +82,7 @@ class ContractFiles:
             provider=parties.provider,
             format=self._reader.format,
             document=document,
-            content_id=hashlib.sha256(document).hexdigest(),
+            content_id=self._reader.content_id(document),
             source=source,
         )
 

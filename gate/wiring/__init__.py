@@ -18,7 +18,7 @@ from gate.wiring.keeping import keeping_of
 from gate.wiring.news import warn
 from gate.wiring.provider import provider_of
 from gate.wiring.publishing import wire_publishing
-from gate.wiring.store import broker_secrets, contracts_of, refuse_passing_over
+from gate.wiring.store import contracts_of, refuse_passing_over, secrets_of
 from gate.wiring.surroundings import Surroundings
 from gate.wiring.version import candidate_of, page_of, refuse_other_code, run_of, tested_here
 
@@ -53,12 +53,12 @@ def wire(settings: Settings, surroundings: Surroundings, command: Command, share
     engines: dict[Format, VerificationEngine] = {Format.PACT: PactEngine(surroundings.environment)}
     named = candidate_of(settings.candidate, surroundings, command.record)
     set_aside = [] if command.record else refuse_passing_over(settings, engines[Format.PACT])
-    contracts = contracts_of(settings, named, engines[Format.PACT])
+    contracts = contracts_of(settings, surroundings, named, engines[Format.PACT])
     verifies = command.verifies and settings.provider.is_named
     if contracts.store is None and not verifies:
         raise ConfigurationError(
             "without a provider only a store that keeps results can decide, and here is none.",
-            remedy="Name the provider and run `gate check`; or set broker-url, and leave contract-url out.",
+            remedy="Name the provider and run `gate check`; or set broker-url or store, and leave contract-url out.",
         )
     candidate = contracts.candidate
     if command.record in {Record.DEPLOYMENT, Record.RELEASE}:
@@ -108,7 +108,7 @@ def wire(settings: Settings, surroundings: Surroundings, command: Command, share
 def _secrets(settings: Settings) -> Iterator[str]:
     yield from header_secrets(settings.provider.headers)
     yield from environment_secrets(settings.provider.env)
-    yield from broker_secrets(settings.broker)
+    yield from secrets_of(settings)
     if settings.github.token is not None:
         yield settings.github.token
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 from gate.clients.streams import say
 from gate.domain.redaction import Redactor
 from gate.ports import Provider, Target
-from gate.settings.groups import Settings
-from gate.settings.sources import CONTAINER_URL
+from gate.settings.groups import CONTAINER_URL, Settings
 from gate.wiring.surroundings import Surroundings
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from gate.domain.redaction import Redactor
 from gate.pipeline import Publishing
 from gate.settings.groups import Settings
 from gate.wiring.news import warn
-from gate.wiring.store import broker_of, broker_secrets, sources_of
+from gate.wiring.store import secrets_of, sources_of, store_of
 from gate.wiring.surroundings import Surroundings
 from gate.wiring.version import candidate_of, page_of, refuse_other_code
 
@@ -20,13 +20,9 @@ def wire_publishing(settings: Settings, surroundings: Surroundings) -> Publishin
     """
     from gate.engines.pact_engine.engine import PactEngine
     from gate.stores.contract_files import ContractFiles
-    from gate.stores.pact_broker.publishing import PactBrokerPublisher
-    from gate.stores.pact_broker.relevance import Choice
-    from gate.stores.pact_broker.store import PactBrokerStore
 
     own, context = settings.publishing, surroundings.context
     limit = settings.contracts.max_contract_size
-    broker = broker_of(settings.broker, settings.broker.url or "", limit)
     named = candidate_of(settings.candidate, surroundings)
     if context is not None and context.foreign and settings.candidate.branch is None:
         raise ConfigurationError(
@@ -35,15 +31,16 @@ def wire_publishing(settings: Settings, surroundings: Surroundings) -> Publishin
         )
     refuse_other_code(settings, surroundings, named)
     engine = PactEngine(surroundings.environment)
+    store = store_of(settings, surroundings, engine)
     return Publishing(
         consumer=PacticipantVersion(name=named.service, version=named.version, branch=named.branch),
         tags=own.tags,
         url=page_of(settings, surroundings),
         files=ContractFiles(sources_of(settings.candidate, settings.contracts.contracts), engine, size_limit=limit),
-        store=PactBrokerStore(broker, Choice()),
-        publisher=PactBrokerPublisher(broker),
+        store=store.store,
+        publisher=store.publisher,
         engines={Format.PACT: engine},
-        redact=Redactor(broker_secrets(settings.broker)),
+        redact=Redactor(secrets_of(settings)),
         say=say,
         warn=lambda message: warn(message, surroundings.log),
     )

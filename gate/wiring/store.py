@@ -2,17 +2,15 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from gate.domain.errors import ConfigurationError
 from gate.domain.report import Candidate
-from gate.ports import ContractReader, ContractSource, ContractStore, ResultKeeper
-from gate.settings.groups import BrokerSettings, CandidateSettings, Settings
-
-if TYPE_CHECKING:
-    from gate.clients.pact_broker.client import PactBroker
+from gate.ports import ContractPublisher, ContractReader, ContractSource, ContractStore, ResultKeeper
+from gate.settings.groups import CandidateSettings, Settings
+from gate.wiring.broker import broker_of, broker_secrets, one_contract
+from gate.wiring.built_in import facts_of, store_secrets
+from gate.wiring.surroundings import Surroundings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,26 +25,103 @@ class Contracts:
     notes: tuple[str, ...] = ()
 
 
-def contracts_of(settings: Settings, candidate: Candidate, reader: ContractReader) -> Contracts:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """One store in its three roles."""
+
+    store: ContractStore
+    keeper: ResultKeeper
+    publisher: ContractPublisher
+
+
+def contracts_of(
+    settings: Settings, surroundings: Surroundings, candidate: Candidate, reader: ContractReader
+) -> Contracts:
     """Choose the source of contracts.
 
     Raises:
         ConfigurationError: it cannot answer what the settings ask for.
     """
-    if settings.broker.url is None:
+    own = settings.contracts
+    if not settings.has_store:
         from gate.stores.contract_files import ContractFiles
 
-        named = sources_of(settings.candidate, settings.contracts.contracts)
-        files = ContractFiles(named, reader, size_limit=settings.contracts.max_contract_size)
+        named = sources_of(settings.candidate, own.contracts)
+        files = ContractFiles(named, reader, size_limit=own.max_contract_size)
         return Contracts(candidate=candidate, source=files)
-    broker = broker_of(settings.broker, settings.broker.url, settings.contracts.max_contract_size)
-    if settings.contracts.contract_url is not None:
-        return _one_contract(broker, settings.contracts.contract_url, candidate)
-    return _store(settings, broker, candidate)
+    store = store_of(settings, surroundings, reader)
+    if own.contract_url is not None and settings.broker.url is not None:
+        broker = broker_of(settings.broker, settings.broker.url, own.max_contract_size)
+        alone, source = one_contract(broker, own.contract_url, candidate)
+        note = "One contract was looked at and nothing else: this allows no deployment."
+        return Contracts(candidate=alone, source=source, keeper=store.keeper, notes=(note,))
+    _refuse_incomplete(settings, candidate)
+    return Contracts(
+        candidate=candidate, source=store.store, store=store.store, keeper=store.keeper, notes=tuple(_notes(settings))
+    )
+
+
+def store_of(settings: Settings, surroundings: Surroundings, reader: ContractReader) -> Store:
+    """Put together the store that the settings name: a broker, or else the built-in one."""
+    from gate.stores.choice import Choice
+
+    own = settings.contracts
+    choice = Choice(
+        selectors=[dict(one) for one in own.consumer_version_selectors or ()],
+        wip_since=None if own.wip_since is None else own.wip_since.isoformat(),
+    )
+    if settings.broker.url is not None:
+        from gate.stores.pact_broker.publishing import PactBrokerPublisher
+        from gate.stores.pact_broker.results import PactBrokerResults
+        from gate.stores.pact_broker.store import PactBrokerStore
+
+        broker = broker_of(settings.broker, settings.broker.url, own.max_contract_size)
+        return Store(
+            store=PactBrokerStore(broker, choice),
+            keeper=PactBrokerResults(broker),
+            publisher=PactBrokerPublisher(broker),
+        )
+    from gate.stores.built_in.publishing import BuiltInPublisher
+    from gate.stores.built_in.results import BuiltInResults
+    from gate.stores.built_in.store import BuiltInStore
+
+    facts = facts_of(settings, surroundings, reader, settings.store.store or "")
+    new = settings.candidate.first_deployment
+    return Store(
+        store=BuiltInStore(facts, choice, new_environments=new),
+        keeper=BuiltInResults(facts),
+        publisher=BuiltInPublisher(facts),
+    )
+
+
+def secrets_of(settings: Settings) -> Iterator[str]:
+    """Yield what must never be shown of what leads to a store."""
+    yield from broker_secrets(settings.broker)
+    yield from store_secrets(settings)
+
+
+def _refuse_incomplete(settings: Settings, candidate: Candidate) -> None:
+    if not candidate.environments:
+        raise ConfigurationError(
+            "environment is missing: with a store, what is live there is what must not break.",
+            remedy="Say where the service is headed, such as environment: production.",
+        )
+    if settings.contracts.wip_since is not None and candidate.branch is None:
+        raise ConfigurationError(
+            "wip-since needs a branch: work in progress is what no version of this branch has verified.",
+            remedy="Set branch, or leave wip-since out.",
+        )
+
+
+def _notes(settings: Settings) -> Iterator[str]:
+    if settings.contracts.consumer_version_selectors:
+        yield "consumer-version-selectors is set: heads of branches count only as far as it selects them."
+    if settings.contracts.consumes is not None:
+        yield "consumes is none: nobody asks whether this version should have published contracts."
 
 
 def refuse_passing_over(settings: Settings, reader: ContractReader) -> list[str]:
-    """Refuse a gate file whose contracts are not only what the service expects of others: a broker stands for them now.
+    """Refuse a gate file whose contracts are not only what the service expects of others: a store stands for them now.
 
     Returns:
         What a reader of the report must know of those that are.
@@ -69,11 +144,12 @@ def refuse_passing_over(settings: Settings, reader: ContractReader) -> list[str]
         *(f"nobody knows whether one is a contract with {service} ({fault})" for fault in found.faults),
     ]
     if reasons:
+        named_store = "store" if settings.broker.url is None else "broker-url"
         raise ConfigurationError(
-            f"contracts and broker-url are both set, and {reasons[0]}: the broker says which are.",
-            remedy="Give one of them. Copies of contracts that a broker holds prove nothing.",
+            f"contracts and {named_store} are both set, and {reasons[0]}: the store says which are.",
+            remedy="Give one of them. Copies of contracts that a store holds prove nothing.",
         )
-    return ["The contracts that the gate file names are there for publish: the broker says which are verified."]
+    return ["The contracts that the gate file names are there for publish: the store says which are verified."]
 
 
 def sources_of(settings: CandidateSettings, named: tuple[str, ...]) -> tuple[str, ...]:
@@ -82,81 +158,3 @@ def sources_of(settings: CandidateSettings, named: tuple[str, ...]) -> tuple[str
     if folder == ".":
         return named
     return tuple(one if one.startswith(("http://", "https://")) else os.path.join(folder, one) for one in named)  # noqa: PTH118 - a pattern is no path
-
-
-def broker_secrets(settings: BrokerSettings) -> Iterator[str]:
-    """Yield what must never be shown."""
-    from gate.clients.pact_broker.client import basic
-
-    if settings.token is not None:
-        yield settings.token
-    if settings.username is not None and settings.password is not None:
-        yield settings.password
-        yield basic(settings.username, settings.password).partition(" ")[2]
-
-
-def _one_contract(broker: "PactBroker", url: str, candidate: Candidate) -> Contracts:
-    from gate.stores.pact_broker.pacts import OneContract, consumer_of
-    from gate.stores.pact_broker.results import PactBrokerResults
-
-    if candidate.stage == "deploy":
-        raise ConfigurationError(
-            "contract-url is about one contract, and stage deploy about a whole deployment.",
-            remedy="Leave stage out in the workflow that a broker's webhook starts.",
-        )
-    # Whatever environment the gate file names: nothing is said of a deployment here.
-    alone = replace(candidate, environments=(), one_contract=consumer_of(url))
-    return Contracts(
-        candidate=alone,
-        source=OneContract(broker, url),
-        keeper=PactBrokerResults(broker),
-        notes=("One contract was looked at and nothing else: this allows no deployment.",),
-    )
-
-
-def _store(settings: Settings, broker: "PactBroker", candidate: Candidate) -> Contracts:
-    from gate.stores.pact_broker.relevance import Choice
-    from gate.stores.pact_broker.results import PactBrokerResults
-    from gate.stores.pact_broker.store import PactBrokerStore
-
-    if not candidate.environments:
-        raise ConfigurationError(
-            "environment is missing: with broker-url, what is live there is what must not break.",
-            remedy="Say where the service is headed, such as environment: production.",
-        )
-    own = settings.contracts
-    if own.wip_since is not None and candidate.branch is None:
-        raise ConfigurationError(
-            "wip-since needs a branch: work in progress is what no version of this branch has verified.",
-            remedy="Set branch, or leave wip-since out.",
-        )
-    notes = []
-    if own.consumer_version_selectors:
-        notes.append("consumer-version-selectors is set: heads of branches count only as far as it selects them.")
-    if own.consumes is not None:
-        notes.append("consumes is none: nobody asks whether this version should have published contracts.")
-    choice = Choice(
-        selectors=[dict(one) for one in own.consumer_version_selectors or ()],
-        wip_since=None if own.wip_since is None else own.wip_since.isoformat(),
-    )
-    store = PactBrokerStore(broker, choice)
-    return Contracts(
-        candidate=candidate, source=store, store=store, keeper=PactBrokerResults(broker), notes=tuple(notes)
-    )
-
-
-def broker_of(settings: BrokerSettings, url: str, limit: int) -> "PactBroker":
-    """Reach a broker.
-
-    Raises:
-        ConfigurationError: there is no file of certificate authorities where the settings say so.
-    """
-    from gate.clients.pact_broker.client import Access, PactBroker, basic, bearer
-
-    authorization = None if settings.token is None else bearer(settings.token)
-    if settings.username is not None and settings.password is not None:
-        authorization = basic(settings.username, settings.password)
-    if settings.ca_file is not None and not Path(settings.ca_file).is_file():
-        raise ConfigurationError("broker-ca-file is no file.", where=settings.ca_file, remedy="Check the path.")
-    access = Access(url=url, authorization=authorization, authorities=settings.ca_file, limit=limit)
-    return PactBroker(access)

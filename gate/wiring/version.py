@@ -128,7 +128,7 @@ def tested_here(settings: Settings, surroundings: Surroundings, candidate: Candi
     by_path = change is not None and candidate.commit is not None and change.startswith(candidate.commit)
     is_merge = context is not None and head is not None and head == context.run.merge_commit
     vouched = settings.provider.command is None
-    matters = settings.provider.is_named and (not vouched or settings.broker.url is not None)  # as results are kept
+    matters = settings.provider.is_named and (not vouched or settings.has_store)  # as results are kept
     return Tested(
         commit=change if by_path else head,
         path=own.path if by_path else None,

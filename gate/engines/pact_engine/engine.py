@@ -7,6 +7,7 @@ from typing import Final
 from gate.domain.contracts import Contract, Format, Interaction, Parties
 from gate.domain.errors import ContractError
 from gate.domain.results import InteractionResult
+from gate.engines.pact_engine import content as pact_content
 from gate.engines.pact_engine import document as pact_document
 from gate.engines.pact_engine.chunks import Chunk, cut, one_by_one
 from gate.engines.pact_engine.document import PactDocument, Part
@@ -40,6 +41,10 @@ class PactEngine:
     def parties(self, document: bytes) -> Parties:
         """Name consumer and provider. Raises `ContractError` for a document that is no Pact file."""
         return pact_document.parties(document)
+
+    def content_id(self, document: bytes) -> str:
+        """Name what a Pact file says, however it is written. Raises `ContractError` for a document that is none."""
+        return pact_content.content_id(document)
 
     def interactions(self, contract: Contract) -> tuple[Interaction, ...]:
         """List the interactions. Raises `ContractError` for what the engine would not verify as it was meant."""

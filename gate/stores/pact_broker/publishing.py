@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from gate.clients.pact_broker.client import SERVER_ERROR, PactBroker
 from gate.clients.pact_broker.errors import BrokerError
-from gate.domain.contracts import short_version
 from gate.domain.errors import ConflictError
 from gate.ports import Notice, Publication
 from gate.stores.pact_broker.documents import Published, read
+from gate.stores.refusals import changed_content
 
 CONFLICT: Final = 409
 CHANGE: Final = "Cannot change the content of the pact for "
@@ -64,13 +64,7 @@ def _conflict(publication: Publication, error: BrokerError) -> ConflictError:
             remedy="Read its reason above.",
             details=error.said,
         )
-    return ConflictError(
-        f"{consumer.name} {short_version(consumer.version or '')} was already published with other content for "
-        f"{', '.join(changed)}, and nothing was published now.",
-        where=error.where,
-        remedy="Publish changed contracts as another version, normally the commit that changed them.",
-        details=error.said,
-    )
+    return changed_content(consumer, changed, where=error.where, details=error.said)
 
 
 def _body(publication: Publication) -> dict[str, Any]:

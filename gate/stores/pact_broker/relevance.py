@@ -12,23 +12,13 @@ from gate.clients.threads import each
 from gate.domain.contracts import Because, Contract, Fault, Selection
 from gate.domain.report import Candidate, Stage
 from gate.ports import Fetched
+from gate.stores.choice import Choice, Selector
 from gate.stores.pact_broker.documents import Branches, ForVerification, Pacticipant, Selected, is_part, read
 from gate.stores.pact_broker.pacts import address_of_content, contract_of
 
-Selector = Mapping[str, Any]
 LATEST: Final[Sequence[Selector]] = ({"latest": True},)
 MAIN_BRANCH: Final[Sequence[Selector]] = ({"mainBranch": True},)
 MATCHING_BRANCH: Final[Sequence[Selector]] = ({"matchingBranch": True},)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """What the user says beside the rules."""
-
-    selectors: Sequence[Selector] = ()
-    """Instead of the heads of branches; empty for the rules alone."""
-    wip_since: str | None = None
-    """A date. None leaves work in progress out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +40,12 @@ class _Chosen:
     url: str
     because: list[Because] = field(default_factory=list)
     pending: bool = True
+
+    @property
+    def reasons(self) -> tuple[Because, ...]:
+        """The reasons, each once: work in progress is what nobody selected."""
+        every = tuple(dict.fromkeys(self.because))
+        return tuple(one for one in every if one is not Because.WIP) or every
 
     @property
     def key(self) -> tuple[str, str]:
@@ -127,7 +123,7 @@ class Relevance:
 
     def _fetch(self, candidate: Candidate, chosen: _Chosen) -> Contract | Fault:
         """Read a contract. One that cannot be read does not keep the others from being verified."""
-        selection = Selection(because=tuple(dict.fromkeys(chosen.because)), pending=chosen.pending)
+        selection = Selection(because=chosen.reasons, pending=chosen.pending)
         try:
             contract = contract_of(self._broker.get(chosen.url), candidate.service, selection)
             if (contract.consumer.name, contract.content_id) != chosen.key:

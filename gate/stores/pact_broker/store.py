@@ -16,6 +16,7 @@ from gate.domain.matrix import Pair
 from gate.domain.report import Candidate
 from gate.domain.results import KeptResult, worst
 from gate.ports import Fetched, Kept
+from gate.stores.choice import Choice
 from gate.stores.pact_broker.documents import (
     Deployed,
     Environments,
@@ -30,7 +31,7 @@ from gate.stores.pact_broker.documents import (
     read,
 )
 from gate.stores.pact_broker.pacts import contract_of
-from gate.stores.pact_broker.relevance import Choice, Relevance
+from gate.stores.pact_broker.relevance import Relevance
 from gate.stores.pact_broker.results import put_on_branch
 
 PAGE_SIZE: Final = 100
@@ -69,9 +70,9 @@ class PactBrokerStore:
         """Return consumer and content of what is live where the candidate is headed."""
         return [] if self._pacticipant(candidate.service) is None else self._relevance.live(candidate)
 
-    def live(self, environments: Sequence[str]) -> tuple[LiveVersion, ...]:
-        """Return what is deployed, and what is released and supported [R137, R139]."""
-        lists = [(name, rel) for name in environments for rel in (DEPLOYED, RELEASED)]
+    def live(self, candidate: Candidate) -> tuple[LiveVersion, ...]:
+        """Return what is deployed, and what is released and supported [R137, R139], whosoever's it is."""
+        lists = [(name, rel) for name in candidate.environments for rel in (DEPLOYED, RELEASED)]
         urls = [self._environment(name).link(rel) for name, rel in lists]
         answers = each(self._broker.get, urls, AT_ONCE)
         found: list[LiveVersion] = []

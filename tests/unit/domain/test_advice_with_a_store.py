@@ -65,8 +65,8 @@ HARMLESS = (
             "the team of inventory-api",
             (
                 "Have inventory-api 3.0.0, live in production, verified against this contract: run the pipeline of "
-                "inventory-api for that version (a webhook for contract_requiring_verification_published does), or set "
-                "wait to give it time."
+                "inventory-api for that version (with a broker, a webhook for "
+                "contract_requiring_verification_published does), or set wait to give it time."
             ),
         ),
         (

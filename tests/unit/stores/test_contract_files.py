@@ -1,4 +1,3 @@
-import hashlib
 import os
 from pathlib import Path
 
@@ -39,7 +38,7 @@ def test_a_contract_is_read_byte_for_byte_and_binds(pacts: Path) -> None:
     assert contract.document == PACT
     assert contract.consumer == PacticipantVersion(name="web-checkout")
     assert contract.selection is None
-    assert contract.content_id == hashlib.sha256(PACT).hexdigest()
+    assert contract.content_id == PactEngine({}).content_id(PACT)
 
 
 def test_a_folder_is_read_with_its_subfolders_and_only_what_is_relevant_is_kept(pacts: Path) -> None:

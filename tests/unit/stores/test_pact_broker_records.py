@@ -9,8 +9,9 @@ import pytest
 from gate.clients.pact_broker.client import Access, PactBroker, Patience
 from gate.clients.pact_broker.errors import BrokerError
 from gate.domain.contracts import PacticipantVersion
-from gate.stores.pact_broker.relevance import Choice
+from gate.stores.choice import Choice
 from gate.stores.pact_broker.store import PactBrokerStore
+from tests.builders import candidate
 from tests.github_api.faults import Fault as Spoilt
 from tests.pact_broker import PactBroker as FakeBroker
 from tests.pact_broker import faults, pact_broker
@@ -96,7 +97,7 @@ def test_what_was_live_a_moment_ago_is_known(broker: FakeBroker) -> None:
     broker.version(API, "5.1.0")
     broker.deploy(API, "5.1.0", PLACE)
     store = _store(broker)
-    store.live([PLACE])
+    store.live(candidate(environments=(PLACE,)))
     broker.fault("GET", "/pacticipants/", faults.answer(404, {"error": "no"}, headers=BROKERS))
 
     assert "lists orders-api as live" in str(_refusal(lambda: store.has_service(API)))
@@ -192,7 +193,7 @@ def test_a_record_is_made_at_the_versions_own_link(
     assert _writes(broker) == [("POST", path, body)]
     assert broker.live(PLACE, API) == ["5.1.0"]
     assert broker.live("test", API) == []
-    live = _store(broker).live([PLACE])
+    live = _store(broker).live(candidate(environments=(PLACE,)))
     assert [(one.version, one.instance, one.released) for one in live] == [("5.1.0", instance, released)]
 
 
@@ -338,12 +339,15 @@ def test_what_is_live_can_be_ended_and_nothing_else_is(broker: FakeBroker) -> No
         broker.deploy(API, "5.1.0", PLACE, instance=instance)
     broker.deploy(API, "5.1.0", "test", instance="blue")
     store = _store(broker)
-    every = store.live([PLACE, "test"])
+    every = store.live(candidate(environments=(PLACE, "test")))
     for one in every:
         if one.environment == PLACE and (one.instance == "blue" or (one.released and one.version == "5.0.0")):
             store.end(one)
 
-    left = [(one.environment, one.version, one.instance, one.released) for one in store.live([PLACE, "test"])]
+    left = [
+        (one.environment, one.version, one.instance, one.released)
+        for one in store.live(candidate(environments=(PLACE, "test")))
+    ]
     assert left == [
         (PLACE, "5.1.0", "green", False),
         (PLACE, "5.1.0", None, True),
@@ -360,7 +364,7 @@ def test_what_was_just_recorded_can_be_ended(broker: FakeBroker) -> None:
     broker.version(API, "5.1.0")
     store = _store(broker)
     store.record(THIS, PLACE, "blue", released=False)
-    (one,) = store.live([PLACE])
+    (one,) = store.live(candidate(environments=(PLACE,)))
     store.end(one)
 
     assert broker.live(PLACE, API) == []
@@ -370,7 +374,7 @@ def test_an_end_that_is_refused_is_none(broker: FakeBroker) -> None:
     broker.version(API, "5.1.0")
     broker.deploy(API, "5.1.0", PLACE)
     store = _store(broker)
-    (one,) = store.live([PLACE])
+    (one,) = store.live(candidate(environments=(PLACE,)))
     broker.fault("PATCH", "/deployed-versions/", faults.answer(404, {"error": "gone"}, headers=BROKERS))
 
     assert _refusal(lambda: store.end(one)).status == 404

@@ -13,7 +13,7 @@ from gate.clients.pact_broker.errors import BrokerError
 from gate.domain.contracts import Because, Contract, Fault, PacticipantVersion
 from gate.domain.results import InteractionResult, Mismatch, Outcome, Where
 from gate.ports import Verification
-from gate.stores.pact_broker.relevance import Choice
+from gate.stores.choice import Choice
 from gate.stores.pact_broker.results import PactBrokerResults
 from gate.stores.pact_broker.store import PactBrokerStore
 from tests.builders import candidate, interaction, mismatch, result
@@ -384,7 +384,7 @@ def test_what_is_work_in_progress_and_more_is_not_kept_as_work_in_progress(broke
 
     assert reasons == {
         "0": (Because.MAIN_BRANCH,),
-        "1": (Because.WIP, Because.SAME_BRANCH),
+        "1": (Because.SAME_BRANCH,),
         "2": (Because.WIP,),
     }
     kept = {pact.version.number: one.wip for one in broker.results(API) for pact in one.content.pacts}

@@ -10,9 +10,10 @@ from gate.clients.pact_broker.errors import BrokerError
 from gate.domain.contracts import Because, Fault, PacticipantVersion
 from gate.domain.matrix import Pair
 from gate.domain.report import Candidate, Stage
+from gate.stores.choice import Choice
 from gate.stores.pact_broker.documents import Selected
 from gate.stores.pact_broker.pacts import OneContract, address_of_content, consumer_of
-from gate.stores.pact_broker.relevance import Choice, _choose
+from gate.stores.pact_broker.relevance import _choose
 from gate.stores.pact_broker.store import PactBrokerStore
 from tests.builders import candidate
 from tests.github_api.faults import Fault as Fault_
@@ -63,7 +64,7 @@ def test_who_is_live_has_instances_and_kinds(broker: FakeBroker) -> None:
     broker.deploy("orders-api", "1", "production", instance="blue")
     broker.release("web-app", "2", "production")
     broker.deploy("web-app", "2", "test")
-    live = _store(broker).live(["production"])
+    live = _store(broker).live(candidate(environments=("production",)))
 
     assert [(one.name, one.version, one.instance, one.released) for one in live] == [
         ("orders-api", "1", "blue", False),
@@ -75,14 +76,14 @@ def test_who_is_live_has_instances_and_kinds(broker: FakeBroker) -> None:
 def test_one_page_of_several_is_not_taken_for_all(broker: FakeBroker) -> None:
     broker.fault("GET", "/currently-deployed$", _changed(lambda body: body | {"page": {"totalPages": 2}}))
 
-    assert "one page of several" in _refusal(lambda: _store(broker).live(["production"]))
+    assert "one page of several" in _refusal(lambda: _store(broker).live(candidate(environments=("production",))))
 
 
 def test_what_is_listed_as_live_and_not_found_is_a_contradiction(broker: FakeBroker) -> None:
     broker.version("orders-api", "5.1.0")
     broker.deploy("orders-api", "5.1.0", "production")
     store = _store(broker)
-    store.live(["production"])
+    store.live(candidate(environments=("production",)))
     broker.fault("GET", "/pacticipants/orders-api", faults.answer(404, {"error": "no"}, headers=BROKERS))
 
     assert "lists orders-api as live, and says that it does not know it" in _refusal(lambda: store.knows("orders-api"))

@@ -14,9 +14,10 @@ from gate.stores.contract_files import ContractFiles
 from gate.stores.pact_broker.pacts import OneContract
 from gate.stores.pact_broker.results import PactBrokerResults
 from gate.stores.pact_broker.store import PactBrokerStore
-from gate.wiring.store import Contracts, broker_secrets, contracts_of, refuse_passing_over, sources_of
+from gate.wiring.store import Contracts, contracts_of, refuse_passing_over, secrets_of, sources_of
 from tests.builders import as_bytes, candidate, http, pact
 from tests.fakes import FakeEngine
+from tests.unit.wiring.workspaces import surroundings
 
 BROKER = {"service": "orders-api", "broker-url": "https://broker.example.com", "provider-url": "http://localhost:1"}
 PACT = "https://broker.example.com/pacts/provider/orders-api/consumer/web%20app/pact-version/1"
@@ -30,7 +31,7 @@ def _settings(options: dict[str, Any]) -> Settings:
 
 
 def _chosen(options: dict[str, Any], this: Candidate | None = None) -> Contracts:
-    return contracts_of(_settings(options), this or candidate(), READER)
+    return contracts_of(_settings(options), surroundings(), this or candidate(), READER)
 
 
 def _refusal(options: dict[str, Any], this: Candidate | None = None) -> str:
@@ -48,14 +49,14 @@ def test_a_broker_knows_contracts_and_who_is_live() -> None:
 
 def test_files_know_contracts_alone() -> None:
     files = read_settings({"service": "a", "contracts": ["pacts"], "provider-url": "http://localhost:1"}, {})
-    chosen = contracts_of(files, candidate(), READER)
+    chosen = contracts_of(files, surroundings(), candidate(), READER)
 
     assert isinstance(chosen.source, ContractFiles)
     assert (chosen.store, chosen.candidate, chosen.notes) == (None, candidate(), ())
 
 
-def test_with_a_broker_the_candidate_is_headed_somewhere() -> None:
-    assert _refusal({}, candidate(environments=())).startswith("environment is missing: with broker-url, what is live")
+def test_with_a_store_the_candidate_is_headed_somewhere() -> None:
+    assert _refusal({}, candidate(environments=())).startswith("environment is missing: with a store, what is live")
 
 
 def test_work_in_progress_needs_a_branch() -> None:
@@ -119,7 +120,7 @@ def test_authorities_are_a_file() -> None:
 def test_credentials_are_secrets_in_every_form_in_which_they_travel(
     options: dict[str, Any], secrets: list[str]
 ) -> None:
-    assert list(broker_secrets(_settings(options).broker)) == secrets
+    assert list(secrets_of(_settings(options))) == secrets
     assert _chosen(options).store is not None
 
 
@@ -147,7 +148,7 @@ def test_contracts_in_the_services_folder_are_found() -> None:
     folder.mkdir(parents=True)
     (folder / "a.json").write_bytes(as_bytes(pact(http())))
     options = {"service": "a", "path": "services/orders", "contracts": ["pacts"], "provider-url": "http://localhost:1"}
-    chosen = contracts_of(read_settings(options, {}), candidate(), READER)
+    chosen = contracts_of(read_settings(options, {}), surroundings(), candidate(), READER)
 
     assert [one.source for one in chosen.source.contracts(candidate()).contracts] == ["services/orders/pacts/a.json"]
 
@@ -156,7 +157,7 @@ PACTS_TO_PUBLISH = "path: services/orders\ncontracts: pacts\n"
 
 
 FOLDER = Path("services/orders/pacts")
-SET_ASIDE = ["The contracts that the gate file names are there for publish: the broker says which are verified."]
+SET_ASIDE = ["The contracts that the gate file names are there for publish: the store says which are verified."]
 
 
 def _passed_over(document: bytes, **options: Any) -> list[str]:
@@ -193,7 +194,7 @@ def test_what_may_have_to_be_verified_is_not_set_aside(document: bytes, why: str
 
     assert str(refused.value).startswith(f"contracts and broker-url are both set, and {why}")
     assert str(refused.value).endswith(
-        ": the broker says which are. Give one of them. Copies of contracts that a broker holds prove nothing."
+        ": the store says which are. Give one of them. Copies of contracts that a store holds prove nothing."
     )
 
 
@@ -224,4 +225,4 @@ def test_a_broker_keeps_results_and_files_do_not() -> None:
 
     assert isinstance(_chosen({}).keeper, PactBrokerResults)
     assert isinstance(_chosen({"contract-url": PACT}).keeper, PactBrokerResults)
-    assert contracts_of(files, candidate(), READER).keeper is None
+    assert contracts_of(files, surroundings(), candidate(), READER).keeper is None

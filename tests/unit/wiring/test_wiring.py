@@ -161,8 +161,8 @@ def test_what_would_not_be_verified_is_refused_where_something_is_decided_before
 def test_that_contracts_were_set_aside_is_noted(here: Path) -> None:
     (here / ".contract-gate.yml").write_text("contracts: pacts\n")
 
-    assert "the broker says which are verified." in " ".join(_wired().notes)
-    assert "the broker says which are verified." not in " ".join(_wired(Command.RECORD_DEPLOYMENT).notes)
+    assert "the store says which are verified." in " ".join(_wired().notes)
+    assert "the store says which are verified." not in " ".join(_wired(Command.RECORD_DEPLOYMENT).notes)
 
 
 def test_what_was_deployed_may_be_named_and_the_folder_be_at_another_commit(here: Path) -> None:
