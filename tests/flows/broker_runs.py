@@ -1,6 +1,7 @@
-"""Runs of the command against a broker."""
+"""Runs of the command against a broker, or another store."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from tests.builders import pact
@@ -41,12 +42,12 @@ def verified(provider: Server) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class BrokerRuns:
-    """A workspace whose contracts are a broker's."""
+class Runs:
+    """A workspace whose contracts are a store's."""
 
     workspace: Workspace
-    broker: PactBroker
-    fixed: dict[str, str] = field(default_factory=dict)
+    fixed: Mapping[str, str]
+    """Options of all runs: those that lead to the store, and whatever else."""
 
     def run(self, command: str, **options: str) -> Ended:
         """Run a command; an empty option is left out."""
@@ -55,10 +56,9 @@ class BrokerRuns:
             "version": VERSION,
             "branch": "main",
             "environment": "production",
-            "broker-url": self.broker.url,
         }
         named = {name.replace("_", "-"): value for name, value in options.items()}
-        every = given | self.fixed | named
+        every = given | dict(self.fixed) | named
         return self.workspace.run(
             command, *(word for name, value in every.items() if value for word in (f"--{name}", value))
         )
@@ -95,6 +95,15 @@ class BrokerRuns:
             for entry in entries
             if entry["advice"]
         }
+
+
+class BrokerRuns(Runs):
+    """A workspace whose contracts are a broker's."""
+
+    __slots__ = ()
+
+    def __init__(self, workspace: Workspace, broker: PactBroker, fixed: Mapping[str, str] | None = None) -> None:
+        super().__init__(workspace, {"broker-url": broker.url, **(fixed or {})})
 
 
 def _standing(entry: Any) -> str:

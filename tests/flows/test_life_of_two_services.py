@@ -1,16 +1,19 @@
-"""A consumer and its provider from their first contract to their end, each step as their pipelines take it."""
+"""A consumer and its provider from their first contract to their end, each step as their pipelines take it.
+
+Over every store it is the same story, told in the same words.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.flows.broker_runs import BrokerRuns, contract, expecting, told
-from tests.flows.workspaces import Ended
-from tests.pact_broker import PactBroker
-from tests.pact_broker.recorded_shapes import unrecorded
+from tests.flows.broker_runs import Runs, contract, expecting, told
+from tests.flows.kept import STORES, Kept
+from tests.flows.workspaces import Ended, Workspace
 from tests.servers import Reply, serving
 
 TO_PRODUCTION = {"stage": "deploy"}
@@ -29,21 +32,25 @@ ORDER = {"id": 42, "total": 19.9, "currency": "EUR"}
 class Production:
     """The pipelines of all services, and what is recorded as live."""
 
-    runs: BrokerRuns
+    runs: Runs
+    kept: Kept
 
     @property
     def live(self) -> dict[str, list[str]]:
         names = ("web-app", "billing", "orders-api")
-        return {name: versions for name in names if (versions := self.runs.broker.live("production", name))}
+        return {name: versions for name in names if (versions := self.kept.live(name))}
 
     def results(self, version: str) -> list[tuple[str, bool]]:
         """Return what is kept of a version of the provider: for whom, and whether it was a success."""
-        kept = self.runs.broker.results("orders-api", version)
-        return [(one.content.consumer.name, one.success) for one in kept]
+        return sorted(self.kept.results("orders-api", version))
 
-    def head(self, name: str) -> str | None:
-        head = self.runs.broker.state.pacticipants[name].branches["main"].head
-        return None if head is None else head.number
+    def said(self, ended: Ended, code: int, *words: str) -> None:
+        """Hold that a command ended like this, and that a person was told these words, today."""
+        text = told(ended)
+        for day in self.kept.days:
+            text = text.replace(day.isoformat(), "TODAY")
+        missing = [one for one in words if one not in text]
+        assert (ended.code, missing) == (code, []), text
 
     def check(self, version: str, *names: str, **options: str) -> Ended:
         """Verify a version of orders-api whose orders have these."""
@@ -66,60 +73,58 @@ def _answering(*names: str) -> Iterator[str]:
         yield server.url
 
 
-def said(ended: Ended, code: int, *words: str) -> None:
-    """Hold that a command ended like this, and that a person was told these words."""
-    text = told(ended)
-    missing = [one for one in words if one not in text]
-    assert (ended.code, missing) == (code, []), text
+@pytest.fixture(params=STORES)
+def production(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Production]:
+    """Have a store of each kind, in which there is nothing."""
+    workspace = Workspace(tmp_path / "workspace")
+    workspace.folder.mkdir()
+    with STORES[request.param](tmp_path) as kept:
+        yield Production(Runs(workspace, kept.options), kept)
 
 
-@pytest.mark.timeout(240)
-def test_two_services_from_their_first_contract_to_their_end(runs: BrokerRuns, broker: PactBroker) -> None:
-    production = Production(runs)
+@pytest.mark.timeout(300)
+def test_two_services_from_their_first_contract_to_their_end(production: Production) -> None:
     _begin(production)
     _break_and_mend(production)
     _change_the_contract(production)
     _end(production)
 
-    assert broker.violations == []
-    assert unrecorded(broker) == []
-
 
 def _begin(production: Production) -> None:
     """A first contract; the provider goes first, because the consumer needs it."""
     published = production.runs.publish("web-app", "1", expects("id", "total"))
-    said(published, 0, "1 contract was published for web-app 1, branch main: with orders-api.")
-    assert production.head("web-app") == "1"
+    production.said(published, 0, "1 contract was published for web-app 1, branch main: with orders-api.")
+    assert production.kept.head("web-app") == "1"
 
-    said(
+    production.said(
         production.can_i_deploy("web-app", "1"),
         3,
         "web-app → production: unknown, so not deployable",
         "orders-api: no version of it is recorded as live in production.",
         "Who acts: the team of orders-api. Deploy orders-api there first",
     )
-    said(
+    production.said(
         production.check("5", "id", "total"),
         0,
         "orders-api → production: can be deployed",
         "1 result was kept in the store for orders-api 5, branch main.",
     )
     assert production.results("5") == [("web-app", True)]
-    assert production.head("orders-api") == "5"
+    assert production.kept.head("orders-api") == "5"
 
-    said(production.can_i_deploy("orders-api", "5"), 0, "orders-api → production: can be deployed")
-    said(
+    production.said(production.can_i_deploy("orders-api", "5"), 0, "orders-api → production: can be deployed")
+    production.said(
         production.deployed("orders-api", "5"),
         0,
         "orders-api 5 → production: deployment recorded, and it gets on with what is live",
     )
-    said(
+    production.said(
         production.can_i_deploy("web-app", "1", **TO_PRODUCTION),
         0,
         "web-app → production: can be deployed",
         "1 binding contract honoured, 1 of them by a result that the store keeps",
     )
-    said(
+    production.said(
         production.deployed("web-app", "1"),
         0,
         "web-app 1 → production: deployment recorded, and it gets on with what is live",
@@ -129,41 +134,41 @@ def _begin(production: Production) -> None:
 
 def _break_and_mend(production: Production) -> None:
     """A break that is deployed all the same is recorded all the same: who is live is the truth."""
-    said(
+    production.said(
         production.check("6", "id"),
         1,
         "orders-api → production: blocked",
-        "web-app 1, live in production since 2026-11-22: 1 of 1 interaction broken",
+        "web-app 1, live in production since TODAY: 1 of 1 interaction broken",
         "body $.total: the key “total” is missing",
         "Who acts: the authors of this version of orders-api. Keep orders-api answering as web-app expects",
     )
     assert production.results("6") == [("web-app", False)]
-    said(
+    production.said(
         production.can_i_deploy("orders-api", "6", **TO_PRODUCTION),
         1,
         "orders-api → production: blocked",
-        "web-app 1, live in production since 2026-11-22: this version fails its contract",
+        "web-app 1, live in production since TODAY: this version fails its contract",
         "Who acts: the authors of this version of orders-api.",
     )
-    said(
+    production.said(
         production.deployed("orders-api", "6"),
         1,
         "orders-api 6 → production: deployment recorded, and it conflicts with what is live",
-        "web-app 1, live in production since 2026-11-22: this version fails its contract",
+        "web-app 1, live in production since TODAY: this version fails its contract",
         "broken by this change",
     )
     assert production.live == {"web-app": ["1"], "orders-api": ["6"]}
-    said(
+    production.said(
         production.can_i_deploy("web-app", "1"),
         1,
         "web-app → production: blocked",
-        "orders-api 6, live in production since 2026-11-22: fails the contract of this version",
+        "orders-api 6, live in production since TODAY: fails the contract of this version",
     )
 
-    said(production.check("7", "id", "total"), 0, "orders-api → production: can be deployed")
-    said(production.deployed("orders-api", "7"), 0, "deployment recorded, and it gets on with what is live")
-    said(production.can_i_deploy("orders-api", "5", **TO_PRODUCTION), 0, "honoured on 2026-11-22")
-    said(
+    production.said(production.check("7", "id", "total"), 0, "orders-api → production: can be deployed")
+    production.said(production.deployed("orders-api", "7"), 0, "deployment recorded, and it gets on with what is live")
+    production.said(production.can_i_deploy("orders-api", "5", **TO_PRODUCTION), 0, "honoured on TODAY")
+    production.said(
         production.deployed("orders-api", "5"),
         0,
         "orders-api 5 → production: deployment recorded, and it gets on with what is live",
@@ -174,84 +179,98 @@ def _break_and_mend(production: Production) -> None:
 def _change_the_contract(production: Production) -> None:
     """The consumer waits for a provider that honours what it newly expects, and the way back is shut afterwards."""
     changed = expects("id", "total", "currency")
-    said(
+    production.said(
         production.runs.publish("web-app", "1", changed),
         1,
         "web-app 1 was already published with other content for orders-api, and nothing was published now.",
         "Publish changed contracts as another version",
     )
-    said(production.runs.publish("web-app", "2", changed), 0, "1 contract was published for web-app 2")
-    assert production.head("web-app") == "2"
-    said(
+    production.said(production.runs.publish("web-app", "2", changed), 0, "1 contract was published for web-app 2")
+    assert production.kept.head("web-app") == "2"
+    production.said(
         production.can_i_deploy("web-app", "2", **TO_PRODUCTION),
         3,
         "web-app → production: unknown, so not deployable",
-        "orders-api 5, live in production since 2026-11-22: no result says that it honours the contract of this",
-        "Who acts: the team of orders-api. Have orders-api 5, live in production since 2026-11-22, verified",
+        "orders-api 5, live in production since TODAY: no result says that it honours the contract of this",
+        "Who acts: the team of orders-api. Have orders-api 5, live in production since TODAY, verified",
     )
-    said(
+    production.said(
         production.check("7-b", "id", "total"),
         0,
         "orders-api → production: can be deployed",
         "pending: does not block",
         "2 results were kept in the store for orders-api 7-b",
     )
-    assert sorted(production.results("7-b")) == [("web-app", False), ("web-app", True)]
+    assert production.results("7-b") == [("web-app", False), ("web-app", True)]
 
-    said(production.check("8", "id", "total", "currency"), 0, "2 results were kept in the store for orders-api 8")
+    production.said(
+        production.check("8", "id", "total", "currency"), 0, "2 results were kept in the store for orders-api 8"
+    )
     assert production.results("8") == [("web-app", True)] * 2
-    said(production.can_i_deploy("web-app", "2", **TO_PRODUCTION), 3, "orders-api 5, live in production")
-    said(production.deployed("orders-api", "8"), 0, "it gets on with what is live")
-    said(production.can_i_deploy("web-app", "2", **TO_PRODUCTION), 0, "web-app → production: can be deployed")
-    said(production.deployed("web-app", "2"), 0, "it gets on with what is live")
+    production.said(production.can_i_deploy("web-app", "2", **TO_PRODUCTION), 3, "orders-api 5, live in production")
+    production.said(production.deployed("orders-api", "8"), 0, "it gets on with what is live")
+    production.said(
+        production.can_i_deploy("web-app", "2", **TO_PRODUCTION), 0, "web-app → production: can be deployed"
+    )
+    production.said(production.deployed("web-app", "2"), 0, "it gets on with what is live")
     assert production.live == {"web-app": ["2"], "orders-api": ["8"]}
 
-    said(
+    production.said(
         production.can_i_deploy("orders-api", "5", **TO_PRODUCTION),
         3,
-        "web-app 2, live in production since 2026-11-22: no result says that this version honours its contract",
+        "web-app 2, live in production since TODAY: no result says that this version honours its contract",
     )
-    said(production.can_i_deploy("orders-api", "7-b", **TO_PRODUCTION), 1, "orders-api → production: blocked")
+    production.said(
+        production.can_i_deploy("orders-api", "7-b", **TO_PRODUCTION), 1, "orders-api → production: blocked"
+    )
 
 
 def _end(production: Production) -> None:
     """What only a removed consumer needed may be broken; a provider that somebody needs is missed."""
-    said(production.runs.publish("billing", "1", expects("id", consumer="billing")), 0, "published for billing 1")
-    said(production.check("9", "id", "total", "currency"), 0, "2 results were kept in the store for orders-api 9")
-    said(production.deployed("orders-api", "9"), 0, "it gets on with what is live")
-    said(production.deployed("billing", "1"), 0, "it gets on with what is live")
-    said(production.check("10", "id", **TO_PRODUCTION), 1, "orders-api → production: blocked", "web-app 2, live in")
+    production.said(
+        production.runs.publish("billing", "1", expects("id", consumer="billing")), 0, "published for billing 1"
+    )
+    production.said(
+        production.check("9", "id", "total", "currency"), 0, "2 results were kept in the store for orders-api 9"
+    )
+    production.said(production.deployed("orders-api", "9"), 0, "it gets on with what is live")
+    production.said(production.deployed("billing", "1"), 0, "it gets on with what is live")
+    production.said(
+        production.check("10", "id", **TO_PRODUCTION), 1, "orders-api → production: blocked", "web-app 2, live in"
+    )
 
-    said(
+    production.said(
         production.removed("web-app"),
         0,
         "web-app 2 → production: undeployment recorded, and nobody there needed it",
         "nothing that is live there was left without it",
     )
     assert production.live == {"billing": ["1"], "orders-api": ["9"]}
-    said(
+    production.said(
         production.check("10", "id", **TO_PRODUCTION),
         0,
         "orders-api → production: can be deployed",
         "head of its main branch 1 of 1 interaction broken does not block",
     )
-    said(production.deployed("orders-api", "10"), 0, "it gets on with what is live")
+    production.said(production.deployed("orders-api", "10"), 0, "it gets on with what is live")
 
-    said(
+    production.said(
         production.removed("orders-api"),
         1,
         "orders-api 10 → production: undeployment recorded, and somebody there still needs it",
-        "billing 1, live in production since 2026-11-22: needs this service, of which no version is live there",
+        "billing 1, live in production since TODAY: needs this service, of which no version is live there",
         "Who acts: whoever undeployed orders-api. Deploy a version of orders-api there again that honours billing 1",
     )
     assert production.live == {"billing": ["1"]}
-    said(
+    production.said(
         production.removed("orders-api"),
         1,
         "undeployment not recorded, and somebody there still needs it",
         "no deployment of orders-api is recorded there, so that there was nothing to end.",
-        "billing 1, live in production since 2026-11-22: needs this service",
+        "billing 1, live in production since TODAY: needs this service",
     )
-    said(production.removed("billing"), 0, "undeployment recorded, and nobody there needed it")
-    said(production.removed("billing"), 3, "undeployment not recorded; unknown whether somebody there still needs it")
+    production.said(production.removed("billing"), 0, "undeployment recorded, and nobody there needed it")
+    production.said(
+        production.removed("billing"), 3, "undeployment not recorded; unknown whether somebody there still needs it"
+    )
     assert production.live == {}

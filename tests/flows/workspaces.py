@@ -48,9 +48,9 @@ class Workspace:
     def run(self, *arguments: str, **environment: str) -> Ended:
         return self.ended(self.start(*arguments, **environment))
 
-    def ended(self, process: subprocess.Popen[str]) -> Ended:
+    def ended(self, process: subprocess.Popen[str], patience: float = 45) -> Ended:
         try:
-            out, err = process.communicate(timeout=45)
+            out, err = process.communicate(timeout=patience)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             raise
