@@ -1,16 +1,10 @@
-# The action's image: Python, the gate, and of git only the program that answers questions about the workspace.
+# The action's image: Python, the gate, and git with ssh, for the workspace and for a store that is a repository.
 # The base is an argument so that a mirror, or a digest, can take the place of the public image.
 ARG PYTHON_IMAGE=python:3.13-slim
 
 FROM ${PYTHON_IMAGE} AS build
 ARG UV_VERSION=0.13.9
 RUN pip install --no-cache-dir --disable-pip-version-check --root-user-action=ignore "uv==${UV_VERSION}"
-# Only the program: the package would bring Perl and the transports along, of which reading a workspace needs none.
-RUN apt-get update -qq \
-    && cd /tmp \
-    && apt-get download -qq git \
-    && dpkg --extract git_*.deb /tmp/git \
-    && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 ENV UV_PROJECT_ENVIRONMENT=/opt/contract-gate \
     UV_PYTHON=/usr/local/bin/python3 \
@@ -33,7 +27,13 @@ FROM ${PYTHON_IMAGE}
 LABEL org.opencontainers.image.title="Contract Gate" \
       org.opencontainers.image.description="Blocks the deploy of a service whose version breaks a contract." \
       org.opencontainers.image.licenses="Apache-2.0"
-COPY --from=build /tmp/git/usr/bin/git /usr/bin/git
+# Without Perl's library, which git's package brings along: it is for sending mail and for Subversion, and takes 45 MB.
+RUN apt-get update -qq \
+    && DEBIAN_FRONTEND=noninteractive apt-get install --yes -qq --no-install-recommends \
+        -o Dpkg::Options::="--path-exclude=/usr/share/perl/*" \
+        -o Dpkg::Options::="--path-exclude=/usr/lib/*/perl/*" \
+        ca-certificates git openssh-client \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
 COPY --from=build /opt/contract-gate /opt/contract-gate
 # Tells the gate that `localhost` is not where the job's steps run.
 ENV CONTRACT_GATE_IMAGE=1

@@ -23,6 +23,7 @@ from tests.acceptance.actions_runner import (
     docker,
     run_workflow,
 )
+from tests.acceptance.image import BASE, IMAGE, ROOT
 from tests.builders import http, pact
 from tests.github_api import HEAD, TOKEN, GithubApi, Identity, faults, github_api
 from tests.servers import serving
@@ -30,10 +31,7 @@ from tests.servers import serving
 # The first of them builds the image, with what it takes from the network.
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-BASE = "python:3.13-slim"
-IMAGE = "contract-gate:acceptance"
-LARGEST_IMAGE = 230_000_000
+LARGEST_IMAGE = 300_000_000
 CONTEXT = "contract-gate/orders-api (production)"
 PULL_REQUEST = Event(
     name="pull_request",
@@ -69,20 +67,6 @@ AWAIT = (
 )
 MISSING = "GET /orders/42: body $.id: the key “id” is missing (expected 42, actual (missing))"
 GOOD, BROKEN = '{"id": 42}', '{"ident": 42}'
-
-
-@pytest.fixture(scope="session")
-def action() -> Action:
-    """Build the image, once."""
-    built = subprocess.run(
-        ["docker", "build", "--quiet", "--build-arg", f"PYTHON_IMAGE={BASE}", "--tag", IMAGE, "."],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert built.returncode == 0, built.stderr
-    return Action.read(ROOT / "action.yml", image=IMAGE, uses="contract-gate/contract-gate@v1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +142,51 @@ def _providers() -> list[str]:
     return [line for line in lines if " " in line.strip()]
 
 
+def _in_image(script: str) -> str:
+    return docker("run", "--rm", "--entrypoint", "sh", IMAGE, "-c", script)
+
+
 def test_the_image_is_small_and_has_no_docker_in_it(action: Action) -> None:
     assert int(docker("image", "inspect", IMAGE, "--format", "{{.Size}}")) < LARGEST_IMAGE
-    found = docker("run", "--rm", "--entrypoint", "sh", IMAGE, "-c", "command -v docker; command -v git; id -u")
+    found = _in_image("command -v docker; command -v git; command -v ssh; id -u")
 
-    assert found.split() == ["/usr/bin/git", "0"]
+    assert found.split() == ["/usr/bin/git", "/usr/bin/ssh", "0"]
+
+
+@pytest.mark.parametrize(
+    ("address", "answer"),
+    [
+        ("https://127.0.0.1:1/store.git", "Failed to connect to 127.0.0.1 port 1"),
+        ("ssh://git@127.0.0.1:1/store.git", "ssh: connect to host 127.0.0.1 port 1: Connection refused"),
+        ("git@127.0.0.1:store.git", "ssh: connect to host 127.0.0.1 port 22: Connection refused"),
+    ],
+)
+def test_a_store_may_be_a_repository_on_any_server(action: Action, address: str, answer: str) -> None:
+    """Git says that nobody is there, and not that it has no program to ask with."""
+    assert answer in _in_image(f"git ls-remote {address} 2>&1; test -s /etc/ssl/certs/ca-certificates.crt")
+
+
+def test_git_reads_from_a_server_and_writes_to_a_repository(action: Action) -> None:
+    """Without the library of Perl's that its package asks for."""
+    script = """
+    set -e
+    export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
+    cd "$(mktemp -d)"
+    git init --quiet --bare --initial-branch=contract-gate store.git
+    git clone --quiet store.git mine 2>/dev/null
+    echo '{}' > mine/fact.json
+    git -C mine add .
+    git -C mine commit --quiet --message fact
+    git -C mine push --quiet origin HEAD
+    git -C store.git gc --quiet
+    git -C store.git update-server-info
+    python3 -u -m http.server --bind 127.0.0.1 8080 >served 2>&1 &
+    timeout 30 sh -c 'until grep --quiet Serving served; do :; done'
+    git clone --quiet http://127.0.0.1:8080/store.git theirs
+    cat theirs/fact.json
+    """
+
+    assert _in_image(script) == "{}"
 
 
 @pytest.mark.parametrize(("body", "gate", "deploy"), [(GOOD, "success", "success"), (BROKEN, "failure", "skipped")])
@@ -197,7 +221,7 @@ def test_a_pull_request_that_breaks_a_contract(job: Job) -> None:
     assert job.report()["candidate"]["version"] == HEAD
 
 
-def test_the_commit_that_ran_is_named_though_the_image_has_but_a_part_of_git(job: Job) -> None:
+def test_the_commit_that_ran_is_named_though_the_workspace_is_another_users(job: Job) -> None:
     def git(*arguments: str) -> str:
         settings = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "safe.directory=*")
         command = ["git", *settings, *arguments]

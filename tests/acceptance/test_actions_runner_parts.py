@@ -277,6 +277,8 @@ NAMES: dict[str, Any] = {
         ("${{ github.token }}/${{GITHUB.Event.Number}}", "t/7"),
         ("${{ steps.gate.outputs.verdict }} ${{ github.event.draft }}", "block false"),
         ("[${{ github.event.body }}${{ github.event.missing.more }}]", "[]"),
+        ("${{ github.event.missing.sha || github.event.draft || github.token }}", "t"),
+        ("[${{ github.event.draft || github.event.body }}]", "[]"),
     ],
 )
 def test_expressions_are_replaced_where_they_stand(text: str, expected: str) -> None:

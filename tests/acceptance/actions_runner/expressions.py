@@ -1,4 +1,4 @@
-"""Expressions of workflows: dotted names, and the few conditions that jobs need. Anything else is refused."""
+"""Expressions of workflows: dotted names, `||` between them, the few conditions of jobs. Anything else is refused."""
 
 import re
 from collections.abc import Mapping
@@ -30,10 +30,20 @@ class Contexts:
         return Contexts({name: self.values[name] for name in names})
 
     def evaluate(self, text: str) -> str:
-        """Replace each `${{ name }}` in `text` where it stands. What a context does not hold is empty, as on GitHub."""
-        return _EXPRESSION.sub(lambda match: self.look_up(match[1].strip()), text)
+        """Replace each `${{ name }}` in `text` where it stands. What a context does not hold is empty, as on GitHub.
+
+        Of `${{ name || other }}` it is the first that is not empty, 0 or false.
+        """
+        return _EXPRESSION.sub(lambda match: self._first(match[1]), text)
 
     def look_up(self, name: str) -> str:
+        return _text(self._found(name), name)
+
+    def _first(self, expression: str) -> str:
+        found = [(self._found(name), name) for name in map(str.strip, expression.split("||"))]
+        return _text(*next((one for one in found if one[0]), found[-1]))
+
+    def _found(self, name: str) -> Any:
         if not _NAME.fullmatch(name):
             raise UnknownExpressionError(f"'{name}' is no plain dotted name")
         first, *rest = name.split(".")
@@ -42,7 +52,7 @@ class Contexts:
         found: Any = self.values[first.lower()]
         for part in rest:
             found = _member(found, part)
-        return _text(found, name)
+        return found
 
     def holds(self, condition: str, *, status: Conclusion) -> bool:
         """Decide an `if:`. `status` is the job's so far; without a function that asks for it, it must be success."""
