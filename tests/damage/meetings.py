@@ -1,0 +1,48 @@
+"""Processes that all get as far as their first write to the store, and go on at the same moment."""
+
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from tests.damage.stores import Store
+
+PATIENCE: Final = 60.0
+"""Seconds for all to come. They wait for each other, not for a time."""
+COMING: Final = """
+import os, socket, sys
+
+def come(event, arguments):
+    global missing
+    if missing and (writes(*arguments) if event == "open" else event == "subprocess.Popen" and "push" in arguments[1]):
+        missing = False
+        with socket.socket(socket.AF_UNIX) as door:
+            door.connect(os.environ["MEETING"])
+            door.recv(1)
+
+def writes(path, mode, flags):
+    return flags & os.O_CREAT and str(path).startswith(os.environ["MEETING_ABOUT"])
+
+missing = True
+sys.addaudithook(come)
+"""
+"""What Python runs in each of them before anything else."""
+
+
+@contextmanager
+def meeting(folder: Path, store: Store, people: int) -> Iterator[dict[str, str]]:
+    """Let processes meet that are started in the block with this environment; they go on when it ends."""
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(COMING)
+    with socket.socket(socket.AF_UNIX) as door:
+        door.settimeout(PATIENCE)
+        door.bind(str(folder / "door"))
+        door.listen(people)
+        path = os.pathsep.join([str(folder), *sys.path])
+        yield {"MEETING": str(folder / "door"), "MEETING_ABOUT": store.options["store"], "PYTHONPATH": path}
+        guests = [door.accept()[0] for _ in range(people)]
+        for one in guests:
+            one.close()
