@@ -23,8 +23,8 @@ DIFFERENCES: Final[dict[str, str]] = {
         "addresses. The built-in store takes them."
     ),
     "names of services that nobody can read": (
-        "A Pact Broker takes names of services with signs that nobody sees, such as spaces around them. The built-in "
-        "store does not publish for them."
+        "A Pact Broker takes names of services with signs that nobody sees. The built-in store does not publish for "
+        "them."
     ),
     "names of services that look alike": (
         "Both refuse to publish for a new service whose name looks like another one's. A Pact Broker goes by words, "

@@ -8,6 +8,7 @@ from tests.stores.worlds import API, PRODUCTION, STAGING, WEB, World, deployed, 
 
 NAMES = {
     "a space": "a b",
+    "spaces around": " a ",
     "a slash": "a/b",
     "slashes around": "/a/",
     "two slashes": "a//b",
@@ -53,7 +54,6 @@ NAMES = {
     "HEAD": "HEAD",
 }
 UNSEEN = {
-    "spaces around": " a ",
     "a tab": "a\tb",
     "a mark of direction": "a\u202eb",
     "two emoji in one": "\U0001f469\u200d\U0001f680",

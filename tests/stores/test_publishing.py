@@ -10,9 +10,9 @@ from gate.clients.threads import each
 from gate.domain.contracts import Contract, Format, PacticipantVersion
 from gate.domain.errors import ConflictError, StoreError
 from gate.domain.live import PastVersion
-from gate.ports import Publication
+from gate.ports import ContractStore, Publication
 from tests.builders import http, http4, pact
-from tests.stores.worlds import API, BILLING, USERS, WEB, World, expects, over_git, wording, written
+from tests.stores.worlds import API, BILLING, USERS, WEB, World, expects, over_git, this, wording, written
 
 Content = dict[str, Any]
 A, B = http("a"), http("b", providerStates=[{"name": "b exists", "params": {"x": 1, "y": [1, 2]}}])
@@ -110,11 +110,17 @@ def test_a_version_keeps_its_content_on_every_branch(world: World) -> None:
 def _facts(world: World) -> object:
     store = world.store()
     names, versions = (WEB, API, USERS, BILLING), ("1", "2")
+    relevant = store.contracts(this(branch="feat/x")).contracts
     return (
         [(store.has_service(name), store.knows(name), store.history(name)) for name in names],
-        [world.expected(WEB, version) for version in versions],
-        {words: (one.key, one.versions, one.selection) for words, one in world.relevant(branch="feat/x").items()},
+        [_expected(store, version) for version in versions],
+        {wording(one): (one.key, one.versions, one.selection) for one in relevant},
     )
+
+
+def _expected(store: ContractStore, version: str) -> dict[str, str]:
+    every = store.expectations(PacticipantVersion(name=WEB, version=version))
+    return {one.provider: wording(one) for one in every}
 
 
 EQUAL = {

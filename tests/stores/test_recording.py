@@ -75,7 +75,6 @@ def test_a_consumer_s_deployment_is_judged_by_its_providers(pipelines: Pipelines
     assert (ended.decision, standings(ended)) == (BLOCK, {"orders-api 4": BROKEN})
 
 
-@over_git
 def test_an_instance_is_recorded_beside_the_others(pipelines: Pipelines) -> None:
     pipelines.check("5")
     pipelines.check("6", breaks=["total"])
@@ -96,6 +95,7 @@ def test_several_environments_are_recorded_at_once(pipelines: Pipelines) -> None
     assert ended.report.recorded == Recorded(record=Record.DEPLOYMENT, environments=(STAGING, PRODUCTION))
 
 
+@over_git
 def test_the_second_of_two_commands_finds_it_recorded(pipelines: Pipelines) -> None:
     pipelines.check("5")
     every = [pipelines.deployed(API, "5"), pipelines.deployed(API, "5")]

@@ -21,7 +21,6 @@ def world(world: World) -> World:
     return world
 
 
-@over_git
 def test_a_result_is_that_of_its_pair(world: World) -> None:
     world.verify("5", WEB, "1")
     world.verify("6", WEB, "1", success=False)
@@ -118,6 +117,7 @@ def test_several_results_are_kept_at_once(world: World) -> None:
     assert [world.result(*pair, "5") for pair in pairs] == [None, True, False, True]
 
 
+@over_git
 def test_many_pairs_are_asked_at_once(world: World) -> None:
     world.verify("5", WEB, "1")
     world.verify("6", WEB, "2", success=False)

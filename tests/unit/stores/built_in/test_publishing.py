@@ -310,7 +310,7 @@ def test_a_service_may_be_its_own_consumer(world: World) -> None:
     assert world.expected(WEB, "1") == {WEB: "itself"}
 
 
-@pytest.mark.parametrize("name", ["a\nb", "\u202eweb", "web\x00", "\u200bweb", "a\tb"])
+@pytest.mark.parametrize("name", ["a\nb", "\u202eweb", "web\x00", "\u200bweb", "a\tb", "  ", ""])
 def test_what_nobody_can_see_is_no_name(world: World, folder: Path, name: str) -> None:
     for work in (lambda: world.publish(name, "1", "total"), lambda: world.publish(WEB, "1", expects("x", of=name))):
         conflict = _conflict(work)
