@@ -19,8 +19,7 @@ def come(event, arguments):
     global missing
     if missing and (writes(*arguments) if event == "open" else event == "subprocess.Popen" and "push" in arguments[1]):
         missing = False
-        with socket.socket(socket.AF_UNIX) as door:
-            door.connect(os.environ["MEETING"])
+        with socket.create_connection(("127.0.0.1", int(os.environ["MEETING"]))) as door:
             door.recv(1)
 
 def writes(path, mode, flags):
@@ -37,12 +36,10 @@ def meeting(folder: Path, store: Store, people: int) -> Iterator[dict[str, str]]
     """Let processes meet that are started in the block with this environment; they go on when it ends."""
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(COMING)
-    with socket.socket(socket.AF_UNIX) as door:
+    with socket.create_server(("127.0.0.1", 0), backlog=people) as door:
         door.settimeout(PATIENCE)
-        door.bind(str(folder / "door"))
-        door.listen(people)
         path = os.pathsep.join([str(folder), *sys.path])
-        yield {"MEETING": str(folder / "door"), "MEETING_ABOUT": store.options["store"], "PYTHONPATH": path}
+        yield {"MEETING": str(door.getsockname()[1]), "MEETING_ABOUT": store.options["store"], "PYTHONPATH": path}
         guests = [door.accept()[0] for _ in range(people)]
         for one in guests:
             one.close()

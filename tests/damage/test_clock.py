@@ -20,6 +20,7 @@ from tests.servers import Reply, serving
 from tests.stores.places import BuiltInPlace
 from tests.stores.worlds import API, PRODUCTION, WEB, World, expects
 
+pytestmark = pytest.mark.timeout(180)
 LIVE, MAIN = Because.LIVE, Because.MAIN_BRANCH
 
 

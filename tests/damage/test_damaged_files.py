@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Mapping
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +16,7 @@ from tests.damage.scenes import Question, answers
 from tests.damage.stores import FILE, LINK, SUBMODULE, FolderStore, GitStore, Store
 from tests.stores.worlds import API, PRODUCTION, STAGING, WEB
 
-FOR_PEOPLE: Final = "README.md"
+pytestmark = pytest.mark.timeout(180)
 Damage = Callable[[Path], object]
 
 
@@ -164,6 +164,53 @@ def test_what_is_deleted_is_missed_but_for_what_nothing_else_speaks_of(whole: Fo
     assert allowed <= set(UNNOTICED)
 
 
+RENAMED: Final = (
+    (r"$", "~"),
+    (r"\.json$", ".JSON"),
+    (r"\.json$", ""),
+    (r"^\d{6}-", "000000-"),
+    (r"^\d{6}-", "000001-"),
+    (r"^\d{6}-", "000009-"),
+    (r"^\d{6}-", "1-"),
+    (r"(?<=-)(\d)", r"\1\1"),
+    (r"^(\d)(?=[@-])", r"\1\1"),
+    (r"@1", "@2"),
+    (r"@1", "@0"),
+    (r"@main", ""),
+    (r"@main", "@more"),
+    (r"@blue", ""),
+    (r"-passed", "-failed"),
+    (r"-failed", "-passed"),
+    (r"-failed", "-failed-wip"),
+    (r"-deployed", "-undeployed"),
+    (r"-deployed", "-released"),
+    (r"-undeployed", "-deployed"),
+    (r"-released", "-unsupported"),
+    (r"^c58", "d58"),
+    (r"^service", "SERVICE"),
+)
+"""What may become of a name."""
+
+
+@pytest.mark.parametrize("how", [Path.rename, shutil.copy])
+def test_a_name_that_lies_allows_nothing(
+    whole: FolderStore, workspace: Path, how: Callable[[Path, Path], object]
+) -> None:
+    before, store = answers(whole), whole.copied(workspace / "own")
+    for (what, instead), name in product(RENAMED, whole.files()):
+        path = store.folder / name
+        changed = path.with_name(re.sub(what, instead, path.name, count=1))
+        if changed == path or changed.exists() or (name in UNNOTICED and how is Path.rename):
+            continue
+        how(path, changed)
+        found = answers(store)
+        changed.rename(path)
+
+        assert (name, changed.name, set(found.values()) - {ALLOW, BLOCK, UNKNOWN}) == (name, changed.name, set())
+        allowed = [asked for asked, code in found.items() if code == ALLOW != before[asked]]
+        assert (name, changed.name, allowed) == (name, changed.name, [])
+
+
 HIDDEN: Final = Question(API, "6", STAGING)
 """Blocked by a contract of a head of main that is not live there: by nothing but the facts about versions."""
 
@@ -173,7 +220,7 @@ HIDDEN: Final = Question(API, "6", STAGING)
 )
 def test_no_byte_can_be_another(whole: FolderStore, workspace: Path, folder: str) -> None:
     store = whole.copied(workspace / "own")
-    some = (Question(API, "6"), Question(API, "6", stage="deploy"), HIDDEN)
+    some = (Question(API, "6", stage="deploy"), HIDDEN)
     for name, content in whole.files().items():
         if not name.startswith(f"{folder}/") or ("6@1-failed" not in name and folder.endswith("results")):
             continue

@@ -16,6 +16,7 @@ from tests.damage.stores import Store
 from tests.servers import Reply, serving
 from tests.stores.worlds import API, PRODUCTION
 
+pytestmark = pytest.mark.timeout(180)
 FULL = "No space left on device"
 WITHOUT_A_REASON = ("the push was refused: unpacker error", "unable to migrate objects to permanent storage")
 """What a git server says instead, when not even a reason can be written."""
@@ -30,7 +31,6 @@ def disk(workspace: Path) -> Iterator[Disk]:
         yield one
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("of", ["pages", "names"])
 @pytest.mark.parametrize(("store", "action"), WRITERS, indirect=["store"])
 def test_a_store_on_a_full_disk(store: Store, disk: Disk, workspace: Path, action: str, of: str) -> None:

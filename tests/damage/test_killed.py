@@ -12,6 +12,7 @@ from tests.damage.commands import ALLOW, UNKNOWN
 from tests.damage.scenes import ACTIONS, answers, said
 from tests.damage.stores import FolderStore, GitStore, Store
 
+pytestmark = pytest.mark.timeout(180)
 PROJECT: Final = Path(__file__).parents[2]
 WRITERS: Final = [
     *(("folder", action) for action in ACTIONS),
@@ -34,7 +35,6 @@ def _killed(store: Store, folder: Path, action: str, times: str = "each") -> lis
     return [kind(one / where.name) for one in sorted(folder.glob("[0-9]*"))]
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize(("store", "action"), WRITERS, indirect=["store"])
 def test_a_killed_writer_leaves_what_was_or_what_should_be_or_what_nobody_knows(
     store: Store, workspace: Path, action: str
@@ -42,7 +42,6 @@ def test_a_killed_writer_leaves_what_was_or_what_should_be_or_what_nobody_knows(
     _dies_and_is_started_again(store, workspace, action)
 
 
-@pytest.mark.timeout(120)
 def test_so_does_the_first_writer_of_all(empty: Store, workspace: Path) -> None:
     _dies_and_is_started_again(empty, workspace, "publish")
 

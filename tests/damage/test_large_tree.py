@@ -14,6 +14,7 @@ from tests.damage.scenes import ACTIONS, QUESTIONS, SHIPPING, Question, answers,
 from tests.damage.stores import KINDS, FolderStore, Store, new_store, world_of
 from tests.stores.worlds import API, WEB, expects
 
+pytestmark = pytest.mark.timeout(180)
 STRANGERS: Final = 22
 VERSIONS: Final = 75
 """Of each stranger, and of the one consumer that all is about: each is published, verified and deployed."""

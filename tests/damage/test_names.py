@@ -12,6 +12,7 @@ from tests.damage.stores import KINDS, Store, new_store, world_of
 from tests.servers import Reply, serving
 from tests.stores.worlds import API, PRODUCTION, WEB, deployed, expects, this
 
+pytestmark = pytest.mark.timeout(180)
 ABSOLUTE: Final = "/tmp/contract-gate-outside"  # noqa: S108 - nothing is to be there
 NAMES: Final = (
     "../../outside",
@@ -58,7 +59,6 @@ def _ok(ended: Ended) -> None:
     assert ended.code == ALLOW, ended.said
 
 
-@pytest.mark.timeout(120)
 def test_services_of_whatever_name(deep: Store, workspace: Path) -> None:
     names = NAMES[SOME[deep.kind]]
     expected = {name: {API: f"what {name} expects", other: name} for name, other in pairwise([*names, names[0]])}
@@ -90,7 +90,6 @@ def _nothing_outside(store: Store, folder: Path) -> None:
     assert [part for part in parts if len(part) > 255 or not part.isascii() or part.lower() != part] == []
 
 
-@pytest.mark.timeout(120)
 def test_versions_branches_environments_and_instances_of_whatever_name(deep: Store, workspace: Path) -> None:
     names = list(dict.fromkeys([*NAMES, *ALIKE]))[SOME[deep.kind]]
     for number, name in enumerate(names):

@@ -15,6 +15,7 @@ from tests.damage.stores import BRANCH, GitStore
 from tests.servers import Asked, Reply, serving
 from tests.stores.worlds import API, PRODUCTION, WEB
 
+pytestmark = pytest.mark.timeout(180)
 REF: Final = f"refs/heads/{BRANCH}"
 CANDIDATE: Final = {"service": API, "version": "9", "branch": "main", "environment": PRODUCTION}
 
@@ -65,8 +66,9 @@ def _tip(store: GitStore) -> bytes:
     return store.git("for-each-ref", "--format=%(objectname)", REF)
 
 
-@pytest.mark.parametrize("keeping", ["always", "never"])
-@pytest.mark.parametrize("to", REWRITTEN)
+@pytest.mark.parametrize(
+    ("to", "keeping"), [*((to, "never") for to in REWRITTEN), ("the same without its history", "always")]
+)
 def test_while_a_provider_is_verified(own: GitStore, workspace: Path, to: str, keeping: str) -> None:
     left: list[bytes] = []
 
