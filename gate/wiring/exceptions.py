@@ -73,10 +73,7 @@ def _default_branch(settings: Settings, surroundings: Surroundings) -> bytes | N
         if settings.exceptions:
             raise GateError("there is no github-token.")
         return None
-    from gate.clients.github_api import GitHub
-
-    github = GitHub(api_url=context.api_url, token=token, repository=context.run.repository)
-    return github.file_on_default_branch(_name_in_repository(surroundings))
+    return surroundings.github(context, token, "facts").file_on_default_branch(_name_in_repository(surroundings))
 
 
 def _name_in_repository(surroundings: Surroundings) -> str:

@@ -204,6 +204,19 @@ def _get_check(call: Call) -> Reply:
     return Reply(body=call.shapes.check_run(_check_run(call)))
 
 
+def _list_checks(call: Call) -> Reply:
+    """List the check runs of a commit, the newest first; of those of one name the newest, unless all are asked for."""
+    sha, name = _known_commit(call, "ref"), call.query.get("check_name")
+    found = [
+        run for run in reversed(call.state.check_runs.values()) if run.head_sha == sha and name in {None, run.name}
+    ]
+    if call.query.get("filter", "latest") == "latest":
+        found = list({run.name: run for run in reversed(found)}.values())
+    shown, headers = _page(call, found)
+    body = {"total_count": len(found), "check_runs": [call.shapes.check_run(run) for run in shown]}
+    return Reply(body=body, headers=headers)
+
+
 def _list_annotations(call: Call) -> Reply:
     run = _check_run(call)
     shown, headers = _page(call, run.annotations)
@@ -337,6 +350,7 @@ OPERATIONS: Final[dict[str, Implementation]] = {
     "checks/create": Implementation(_create_check, ("checks=write",)),
     "checks/get": Implementation(_get_check, ("checks=read",)),
     "checks/list-annotations": Implementation(_list_annotations, ("checks=read",)),
+    "checks/list-for-ref": Implementation(_list_checks, ("checks=read",)),
     "checks/update": Implementation(_edit_check, ("checks=write",)),
     "git/get-ref": Implementation(_get_ref, ("contents=read",)),
     "issues/create-comment": Implementation(_create_comment, _COMMENTS_WRITE),

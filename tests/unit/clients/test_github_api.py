@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gate.clients.github_api import Comment, GitHub, GitHubError, Patience
+from gate.clients.github_api import Comment, GitHub, GitHubError, Patience, PullRequest, Status
 from tests.github_api import HEAD, REPOSITORY, TOKEN, GithubApi, Identity, faults, github_api
 from tests.servers import Reply, Tls, serving
 
@@ -39,6 +39,27 @@ def test_a_status_is_set() -> None:
         assert status.target_url == "https://run"
 
 
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (faults.answer(403), True),
+        (faults.answer(403, body={"message": "Resource not accessible by integration"}), True),
+        (faults.primary_rate_limit(reset_in=3600), False),
+        (faults.secondary_rate_limit(retry_after=None), False),
+        (faults.answer(401), False),
+        (faults.answer(404), False),
+        (faults.answer(422), False),
+    ],
+)
+def test_who_may_not_is_told_from_who_asks_too_often(fault: faults.Fault, *, expected: bool) -> None:
+    with github_api() as api:
+        api.fault("POST", "/statuses/", fault, times=None)
+        with pytest.raises(GitHubError) as refused:
+            _set_status(_github(api.url))
+
+        assert refused.value.forbidden is expected
+
+
 def test_what_is_to_come_soon_comes_before_the_next() -> None:
     with github_api() as api:
         github = _github(api.url)
@@ -66,7 +87,9 @@ def test_comments_come_from_all_pages() -> None:
         found = _github(api.url).comments(7)
 
     assert [comment.body for comment in found] == [f"comment {number}" for number in range(201)]
-    assert found[0] == Comment(id=found[0].id, author="mona", is_bot=False, body="comment 0")
+    first = api.comments(7)[0]
+
+    assert found[0] == Comment(id=first.id, author="mona", is_bot=False, body="comment 0", changed_at=first.updated_at)
 
 
 def test_a_comment_is_made_and_edited() -> None:
@@ -78,6 +101,47 @@ def test_a_comment_is_made_and_edited() -> None:
         github.edit_comment(comment.id, "second")
 
         assert [each.body for each in api.comments(7)] == ["second"]
+
+
+def test_a_comment_is_deleted_and_one_that_is_gone_is_no_error() -> None:
+    with github_api() as api:
+        api.add_pull(7)
+        github = _github(api.url)
+        comment = github.create_comment(7, "first")
+        for _ in range(2):
+            github.delete_comment(comment.id)
+
+            assert api.comments(7) == []
+        api.fault("DELETE", "/comments/", faults.answer(403))
+        with pytest.raises(GitHubError, match="403 Resource not accessible"):
+            github.delete_comment(comment.id)
+
+
+def test_the_statuses_of_a_commit_come_newest_first() -> None:
+    with github_api() as api:
+        github = _github(api.url)
+        for state, url in (("pending", ""), ("failure", "https://run")):
+            github.set_status(HEAD, state=state, context="c", description="d", url=url)
+
+        assert github.statuses(HEAD) == [
+            Status(state="failure", context="c", url="https://run"),
+            Status(state="pending", context="c", url=""),
+        ]
+
+
+def test_the_head_of_a_pull_request_and_the_pull_requests_of_a_branch() -> None:
+    with github_api() as api:
+        api.add_pull(7)
+        api.add_pull(8, head_ref="fix", head_repository="mona/orders-api", head_sha="c" * 40)
+        api.add_pull(9, state="closed")
+        github = _github(api.url)
+
+        assert github.head_of(8) == "c" * 40
+        assert github.open_pull_requests(owner="mona", branch="fix") == [
+            PullRequest(number=8, head="c" * 40, repository="mona/orders-api")
+        ]
+        assert [one.number for one in github.open_pull_requests(owner="acme", branch="feature")] == [7]
+        assert github.open_pull_requests(owner="acme", branch="fix") == []
 
 
 @pytest.mark.parametrize("fault", [faults.answer(502), faults.answer(500), faults.dropped(after_work=False)])
@@ -157,7 +221,9 @@ def test_an_api_that_is_not_there() -> None:
     with github_api() as api:
         url = api.url
 
-    assert _refusal(_github(url)) == f"{url}: no usable answer: Connection refused."
+    assert _refusal(_github(url)) == (
+        f"{url}: no usable answer: Connection refused. See githubstatus.com, or the way to the server."
+    )
 
 
 @pytest.mark.parametrize("fault", [faults.silent(), faults.dripping()])
@@ -217,7 +283,7 @@ def test_without_graphql_the_user_is_asked_for_and_else_it_is_the_runner_s_own_t
 
 def test_the_token_goes_to_no_other_host() -> None:
     with serving(lambda _: Reply(body=[])) as other:
-        page = [{"id": 1, "user": None, "body": None}] * 100
+        page = [{"id": 1, "user": None, "body": None, "updated_at": "2026-01-01T00:00:00Z"}] * 100
         link = {"Link": f'<{other.url}/repos/{REPOSITORY}/issues/7/comments?page=2>; rel="next"'}
         answers = iter([Reply(body=page, headers=link), Reply(body=[])])
         moved = Reply(status=301, headers={"Location": f"http://localhost:{other.port}/statuses"})
@@ -225,7 +291,7 @@ def test_the_token_goes_to_no_other_host() -> None:
             github = _github(server.url)
 
             assert len(github.comments(7)) == 100
-            assert "no usable answer" in _refusal(github)
+            assert "no usable answer: it leads to another host" in _refusal(github)
 
     assert other.asked == []
 
@@ -367,8 +433,8 @@ def test_a_file_that_is_only_hidden_is_not_taken_for_missing() -> None:
         (faults.answer(503, body=b"<html>down</html>"), "GitHub answered 503"),
         (faults.primary_rate_limit(reset_in=3600), "API rate limit exceeded"),
         (faults.dropped(after_work=False), "no usable answer"),
-        (faults.no_json(), "no usable answer"),
-        (faults.answer(302, body=b""), "no usable answer: it is empty"),
+        (faults.no_json(), "answer"),
+        (faults.answer(302, body=b""), "no usable answer: it is redirected to nowhere"),
         (faults.answer(200, body=b"null"), "no usable answer: it is empty"),
     ],
 )

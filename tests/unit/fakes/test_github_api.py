@@ -145,6 +145,17 @@ def test_a_check_run_gathers_annotations(api: GithubApi) -> None:
     assert [one.message for one in run.get_annotations()] == ["no", "no"]
 
 
+def test_the_check_runs_of_a_commit_are_listed(api: GithubApi) -> None:
+    found = repository(api)
+    made = [found.create_check_run(name, HEAD, external_id=name).id for name in ("gate", "gate", "other")]
+    commit = found.get_commit(HEAD)
+
+    assert [run.id for run in commit.get_check_runs(filter="all")] == made[::-1]
+    assert [run.id for run in commit.get_check_runs(check_name="gate", filter="all")] == [made[1], made[0]]
+    assert sorted(run.id for run in commit.get_check_runs()) == made[1:]
+    assert [run.external_id for run in commit.get_check_runs(check_name="other")] == ["other"]
+
+
 @pytest.mark.parametrize("content", [b"", b"a: 1\n", bytes(range(256)) * 20])
 def test_a_file_of_the_default_branch_is_read(api: GithubApi, content: bytes) -> None:
     api.put_file("services/an order.yml", content)
