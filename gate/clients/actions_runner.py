@@ -5,14 +5,25 @@ FileCommandManager.
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 LONGEST_MESSAGE: Final = 4000
 """Characters of a command's message. The runner cuts at 4,096."""
+
+
+class Remark(NamedTuple):
+    """What GitHub shows outside the log."""
+
+    title: str
+    message: str
+    file: str = ""
+    """That it is about, from the repository's top on; empty for none."""
+    line: int = 0
+    """Of the file, counted from 1; 0 for none."""
 
 
 class RunnerLog(TextIOWrapper):
@@ -31,6 +42,7 @@ class RunnerLog(TextIOWrapper):
         self._inert = inert
         self._line = ""
         self._token = ""
+        self._masked = set[str]()
         self.has_told_why = False
         """Whether an error was written as a command."""
 
@@ -59,15 +71,37 @@ class RunnerLog(TextIOWrapper):
             self._put(f"::{self._token}::\n")
             self._token = ""
 
-    def remark(self, level: str, *remarks: tuple[str, str]) -> None:
-        """Have the runner show remarks of a level (`error`, `warning`, `notice`), each a title and a message."""
+    def mask(self, values: Iterable[str]) -> None:
+        """Have the runner hide values from here on, in all that this job writes and passes on.
+
+        Args:
+            values: of one line each: of several lines the runner would hide each, a bare brace too.
+        """
+        new = [value for value in dict.fromkeys(values) if value.strip() and value not in self._masked]
+        if not new:
+            return
+        self._masked.update(new)
         stopped = bool(self._token)
         self.resume_commands()
-        for title, message in remarks:
-            self._put(f"::{level} title={_property(self._inert(title))}::{self._data(message)}\n")
+        for value in new:
+            self._put(f"::add-mask::{_escaped(value)}\n")
+        if stopped:
+            self.stop_commands()
+
+    def remark(self, level: str, *remarks: Remark) -> None:
+        """Have the runner show remarks of a level (`error`, `warning`, `notice`)."""
+        stopped = bool(self._token)
+        self.resume_commands()
+        for remark in remarks:
+            self._put(f"::{level} {self._properties(remark)}::{self._data(remark.message)}\n")
         self.has_told_why = self.has_told_why or level == "error"
         if stopped:
             self.stop_commands()
+
+    def _properties(self, remark: Remark) -> str:
+        given = {"title": remark.title, "file": remark.file, "line": str(remark.line or "")}
+        written = {name: _property(self._inert(value)) for name, value in given.items() if value or name == "title"}
+        return ",".join(f"{name}={value}" for name, value in written.items())
 
     def _data(self, message: str) -> str:
         lines = "\n".join(self._inert(line) for line in message[:LONGEST_MESSAGE].splitlines())

@@ -88,12 +88,17 @@ PLAYED = [
 ]
 
 
+def _shown(step: StepResult) -> list[str]:
+    """Return the log as the step wrote it, but for what tells the runner what to hide: that is not shown."""
+    return [line for line in step.raw_log.splitlines() if not line.startswith("::add-mask::")]
+
+
 def _tells(secret: str, steps: list[StepResult], store: Repository, runner: Runner) -> list[str]:
     """Name what a secret can be read in, plain or encoded: logs, outputs, the workspace, commits."""
     command = ["git", "-C", str(store.path), "cat-file", "--batch", "--batch-all-objects"]
     objects = subprocess.run(command, env=CLEAN, check=True, capture_output=True).stdout
     written = {
-        **{step.name: "\n".join([step.raw_log, step.summary, *step.outputs.values()]) for step in steps},
+        **{step.name: "\n".join([*_shown(step), step.summary, *step.outputs.values()]) for step in steps},
         **{str(path): path.read_bytes().decode("latin-1") for path in runner.workspace.rglob("*") if path.is_file()},
         "the store": objects.decode("latin-1"),
     }

@@ -3,9 +3,11 @@
 from io import BytesIO
 from pathlib import Path
 
-from gate.clients.actions_runner import RunnerLog, write_outputs
+from gate.clients.actions_runner import Remark, RunnerLog, write_outputs
 from gate.rendering.safe_text import log_line
 from tests.acceptance.actions_runner.file_commands import pairs
+from tests.acceptance.actions_runner.log import StepLog
+from tests.acceptance.actions_runner.masks import Masker
 
 
 def _written(log: RunnerLog, stream: BytesIO) -> list[str]:
@@ -27,9 +29,9 @@ def test_a_remark_stands_between_two_fences_and_on_a_line_of_its_own() -> None:
     log = RunnerLog(stream, log_line)
     log.stop_commands()
     log.write("half a line")
-    log.remark("warning", ("a: title,", "100 %\nof it"))
+    log.remark("warning", Remark("a: title,", "100 %\nof it"))
     told = [log.has_told_why]
-    log.remark("error", ("b", "::c"))
+    log.remark("error", Remark("b", "::c"))
     told.append(log.has_told_why)
     log.resume_commands()
 
@@ -51,10 +53,58 @@ def test_a_remark_stands_between_two_fences_and_on_a_line_of_its_own() -> None:
 def test_without_a_fence_there_is_nothing_to_give_back() -> None:
     stream = BytesIO()
     log = RunnerLog(stream, log_line)
-    log.remark("notice", ("a", "b"))
+    log.remark("notice", Remark("a", "b"))
     log.resume_commands()
 
     assert _written(log, stream) == ["::notice title=a::b"]
+
+
+def test_a_remark_is_shown_at_a_file_and_a_line(tmp_path: Path) -> None:
+    file = "pacts/100% a,line=9,col=1::error::b:\n.json"
+    stream = BytesIO()
+    log = RunnerLog(stream, log_line)
+    log.remark("error", Remark("a", "b", file, 12), Remark("", "c", "pacts/web.json"), Remark("d", "e", line=3))
+
+    written = _written(log, stream)
+    assert written[1:] == ["::error title=,file=pacts/web.json::c", "::error title=d,line=3::e"]
+    step = StepLog(masker=Masker(), workspace=tmp_path)
+    for line in written:
+        step.feed(line)
+    first, *_ = step.annotations
+    assert (first.file, first.line, first.column, first.message) == (file, 12, None, "b")
+
+
+def _shown(log: RunnerLog, stream: BytesIO, folder: Path) -> StepLog:
+    step = StepLog(masker=Masker(), workspace=folder)
+    for line in _written(log, stream):
+        step.feed(line)
+    return step
+
+
+def test_a_mask_is_a_command_also_where_commands_are_stopped(tmp_path: Path) -> None:
+    stream = BytesIO()
+    log = RunnerLog(stream, log_line)
+    log.stop_commands()
+    log.write("half a line")
+    log.mask(["s3cr3t%0Atoken", "::add-mask::", " "])
+    log.write("you sent s3cr3t%0Atoken ::add-mask::all\n::add-mask::you\n")
+    log.resume_commands()
+    step = _shown(log, stream, tmp_path)
+
+    shown = [line for line in step.shown if not line.startswith("::")]
+    assert shown == ["half a line", "you sent *** ***all", "\\***you"]
+    assert not step.annotations
+    assert step.failed is False
+
+
+def test_a_mask_without_a_fence_needs_none(tmp_path: Path) -> None:
+    stream = BytesIO()
+    log = RunnerLog(stream, log_line)
+    log.mask(["s3cr3t-token", "s3cr3t-token"])
+    log.mask(["s3cr3t-token"])
+    log.mask([])
+
+    assert _written(log, stream) == ["::add-mask::s3cr3t-token"]
 
 
 def test_an_output_ends_where_it_ends(tmp_path: Path) -> None:
