@@ -107,6 +107,12 @@ class ContractStore(ContractSource, Protocol):
     def history(self, service: str) -> tuple[PastVersion, ...]:
         """Return the versions of a service, the newest first: all, or as many as anybody would look back."""
 
+    def owners(self, names: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """Return who answers for these pacticipants, of those of which anybody told it: text that strangers may write.
+
+        It decides nothing.
+        """
+
     def knows(self, service: str) -> bool:
         """Say whether the service is named in a contract or recorded as live anywhere."""
 
@@ -136,6 +142,8 @@ class Publication:
     tags: tuple[str, ...]
     url: str
     """The page of the run that made them; empty when there is none."""
+    owners: tuple[str, ...] = ()
+    """Who answers for the consumer, where its repository says it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,8 @@ class MemoryStore:
     """Consumer and content of what is live, beside what it selected."""
     past: Sequence[PastVersion] = ()
     """The candidate's versions, the newest first."""
+    owned_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Who answers for pacticipants."""
     known: bool = False
     has_it: bool = True
     """Whether it has heard of the candidate's service."""
@@ -111,6 +113,10 @@ class MemoryStore:
     def history(self, service: str) -> tuple[PastVersion, ...]:
         self._ask("history")
         return tuple(self.past)
+
+    def owners(self, names: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        self._ask(f"owners of {', '.join(names)}")
+        return {name: self.owned_by[name] for name in names if name in self.owned_by}
 
     def knows(self, service: str) -> bool:
         self._ask("knows")

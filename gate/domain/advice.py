@@ -20,6 +20,7 @@ class Trouble(StrEnum):
     BROKEN = "broken"
     BROKEN_NOW = "broken by this change"
     BROKEN_BEFORE = "already broken before it"
+    FLAKY = "flaky"
     NEVER_VERIFIED = "never verified"
     NOT_RECORDED = "nothing recorded in the environment"
     NOT_VERIFIABLE = "could not be verified"
@@ -33,6 +34,12 @@ class Advice:
     trouble: Trouble
     next_action: str
     who_acts: str
+    concerns: tuple[str, ...] = ()
+    """The pacticipants whose owners have to know of it, as something of theirs breaks or blocks."""
+    owners: tuple[str, ...] = ()
+    """Those owners, where somebody wrote down who they are: `@acme/checkout-team`, or any other name."""
+    mentions: tuple[str, ...] = ()
+    """Which of them may be told by name on GitHub: those that this repository itself names."""
 
 
 def advise(
@@ -83,7 +90,8 @@ def _unknown(integration: Integration, service: str) -> Advice:
         return _no_result(integration, service)
     if integration.role is Role.PROVIDER and integration.counterpart.version is None:
         team = f"the team of {integration.counterpart.name}"
-        return Advice(trouble=Trouble.NOT_RECORDED, next_action=fault.remedy, who_acts=team)
+        concerned = (integration.counterpart.name,)
+        return Advice(trouble=Trouble.NOT_RECORDED, next_action=fault.remedy, who_acts=team, concerns=concerned)
     return Advice(trouble=Trouble.NOT_VERIFIABLE, next_action=str(fault), who_acts=PIPELINE)
 
 
@@ -96,13 +104,14 @@ def _empty(integration: Integration, service: str) -> Advice:
             "delete it."
         ),
         who_acts=f"the team of {consumer}",
+        concerns=(consumer,),
     )
 
 
 def _excused(exception: AgreedException) -> Advice:
     return Advice(
         trouble=Trouble.EXCEPTED,
-        next_action=f"This blocks nobody until {exception.until}: {exception.reason}",
+        next_action=f"Have it settled by {exception.until}: after that it blocks.",
         who_acts=exception.owner,
     )
 
@@ -127,6 +136,8 @@ def _harmless(integration: Integration, service: str) -> Advice:
 
 def _broken_for_consumer(integration: Integration, service: str, *, sets_up_states: bool) -> Advice:
     consumer = integration.counterpart.name
+    if integration.is_flaky:
+        return _flaky(service)
     first = _first_the_states(integration, sets_up_states=sets_up_states)
     if integration.broken_before:
         return Advice(
@@ -136,14 +147,29 @@ def _broken_for_consumer(integration: Integration, service: str, *, sets_up_stat
                 "honours: this change did not break it."
             ),
             who_acts=f"the team of {service}, not the authors of this change alone",
+            concerns=(service, consumer),
         )
     return Advice(
         trouble=Trouble.BROKEN if integration.broken_before is None else Trouble.BROKEN_NOW,
         next_action=(
-            f"{first}Keep {service} answering as {consumer} expects until {consumer} no longer reads it, "
-            f"or agree on the change with the team of {consumer} and have it publish a new contract first."
+            f"{first}Keep {service} answering as {consumer} expects until it no longer reads that, or agree with its "
+            "team on a new contract, which it publishes first."
         ),
         who_acts=_authors(service),
+        concerns=(consumer,),
+    )
+
+
+def _flaky(service: str) -> Advice:
+    return Advice(
+        trouble=Trouble.FLAKY,
+        next_action=(
+            "It failed, and passed when it was tried again in the same run. Find what differs between two tries of "
+            f"{service}: data left behind by another test, a value that depends on time or order, a start-up that is "
+            "not over. Until then it counts as broken."
+        ),
+        who_acts=f"the team of {service}",
+        concerns=(service,),
     )
 
 
@@ -157,6 +183,7 @@ def _broken_by_provider(integration: Integration, service: str) -> Advice:
                 "live or on its main branch expects exactly the same of it."
             ),
             who_acts=f"the team of {provider}",
+            concerns=(provider,),
         )
     return Advice(
         trouble=Trouble.BROKEN if integration.broken_before is None else Trouble.BROKEN_NOW,
@@ -165,6 +192,7 @@ def _broken_by_provider(integration: Integration, service: str) -> Advice:
             f"{provider} that honours it is live there."
         ),
         who_acts=_authors(service),
+        concerns=(provider,),
     )
 
 
@@ -176,6 +204,7 @@ def _left_alone(integration: Integration, service: str) -> Advice:
             "replaced there by a version that does not need it."
         ),
         who_acts=f"whoever undeployed {service}",
+        concerns=(integration.counterpart.name,),
     )
 
 
@@ -198,6 +227,7 @@ def _no_result(integration: Integration, service: str) -> Advice:
             "contract_requiring_verification_published does), or set wait to give it time."
         ),
         who_acts=f"the team of {provider}",
+        concerns=(provider,),
     )
 
 

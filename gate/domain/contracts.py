@@ -60,6 +60,8 @@ class Interaction:
     """The provider states that it is given, in order."""
     identifier: str = ""
     """What the store calls it; empty where it has no name for it."""
+    line: int = 0
+    """The line of its contract's document on which it begins, counted from 1; 0 where nobody looked."""
 
 
 class Because(StrEnum):
@@ -97,6 +99,8 @@ class Contract:
     """The store's name for exactly this content: equal content has an equal name."""
     source: str
     """Where it came from: a path or an address, as a person would write it."""
+    file: str = ""
+    """Its path in the repository, with slashes; empty where it is no file of the workspace."""
     versions: tuple[str, ...] = ()
     """Versions of the consumer that are known to have this content, those that are live among them."""
     selection: Selection | None = None

@@ -107,6 +107,18 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reproduction:
+    """How to see on a laptop what a run saw."""
+
+    options: tuple[str, ...]
+    """Of `gate verify`: those that the run was given and that do not stand in the repository. No secrets."""
+    variables: tuple[str, ...] = ()
+    """Those that have to hold what the run was given and what is not to be shown: `GATE_BROKER_TOKEN`."""
+    lookup: bool = False
+    """Whether nothing was verified, so that `gate can-i-deploy` shows the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderRun:
     """How the provider was reached."""
 
@@ -160,3 +172,5 @@ class Report:
     """None when no provider was needed or reached."""
     recorded: Recorded | None = None
     """None when the run had nothing to record."""
+    reproduction: Reproduction | None = None
+    """None where the run was no verification, or nobody knows how it was started."""

@@ -53,6 +53,8 @@ class InteractionResult:
     """Why it failed. Sorted, so that two runs of the same provider read the same."""
     error: str = ""
     """Why it could not be tried."""
+    flaky: bool = False
+    """Whether it failed, and passed when it was tried again in the same run. It stays failed."""
     duration: float = 0.0
     """Seconds, set-up and teardown of provider states included."""
 

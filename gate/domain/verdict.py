@@ -75,6 +75,8 @@ class Integration:
     pending: bool = False
     source: str
     """Where the contract came from."""
+    file: str = ""
+    """The contract's path in the repository; empty where it is no file of the workspace."""
     content_id: str
     """Which content was verified, by the name that its source has for it."""
     binding: bool
@@ -125,6 +127,12 @@ class Integration:
     def name(self) -> str:
         """`web-app 4f2c…`, `web-app` where no version is known."""
         return str(self.counterpart)
+
+    @property
+    def is_flaky(self) -> bool:
+        """Whether all that failed passed when it was tried again in the same run."""
+        failed = [result for result in self.results if result.outcome is Outcome.FAILED]
+        return bool(failed) and all(result.flaky for result in failed)
 
     def count(self, outcome: Outcome) -> int:
         """Count the interactions that came out like this."""
@@ -214,9 +222,19 @@ def _broken(integration: Integration) -> str:
     if integration.evidence is Evidence.KEPT:
         is_provider = integration.role is Role.PROVIDER
         said = "fails the contract of this version" if is_provider else "this version fails its contract"
-        return f"{_located(integration)}: {said}"
+        return f"{_located(integration)}: {said}{_since(integration, ', broken by this change')}"
     failed = integration.count(Outcome.FAILED)
-    return f"{_located(integration)}: {failed} of {counted_interactions(len(integration.results))} broken"
+    broken = f"{failed} of {counted_interactions(len(integration.results))} broken"
+    return f"{_located(integration)}: {broken}{_since(integration, ' by this change')}"
+
+
+def _since(integration: Integration, by_this_change: str) -> str:
+    """Say since when it is broken, where somebody can tell."""
+    if integration.is_flaky:
+        return ", not every time"
+    if integration.broken_before is None:
+        return ""
+    return ", already before this change" if integration.broken_before else by_this_change
 
 
 def _unverified(integration: Integration) -> str:
@@ -255,10 +273,10 @@ def _honoured(binding: Sequence[Integration], total: int) -> str:
     interactions = sum(len(integration.results) for integration in verified)
     counted = "1 binding contract" if len(binding) == 1 else f"{len(binding)} binding contracts"
     parts = [f"{counted} honoured"]
-    if verified:
-        parts.append(counted_interactions(interactions))
     if kept := len(binding) - len(verified):
         parts.append(f"{kept} of them by a result that the store keeps")
+    if verified:
+        parts.append(counted_interactions(interactions))
     return f"{', '.join(parts)}{aside}"
 
 

@@ -1,12 +1,16 @@
 """What the candidate expects of its providers, and of itself."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from gate.domain.contracts import Because, Contract, Fault, PacticipantVersion, Selection, short_version
 from gate.domain.errors import ContractError
 from gate.domain.live import PastVersion, alike, before
-from gate.pipeline.gate import Gate, Planned, Progress
+from gate.pipeline.gate import Gate, Planned, Policy, Progress
 from gate.ports import ContractStore
+
+NAMES_SHOWN: Final = 10
 
 
 def plan(gate: Gate, progress: Progress, contract: Contract) -> None:
@@ -22,6 +26,31 @@ def plan(gate: Gate, progress: Progress, contract: Contract) -> None:
         planned.empty = not planned.interactions
     if progress.fetched and gate.provider is not None:
         planned.fault = _published_late(contract)
+
+
+def take_part(policy: Policy, progress: Progress) -> None:
+    """Keep the part that was asked for. It allows nothing, so that nobody takes it for the whole."""
+    of_consumer = [one for one in progress.planned if policy.consumer in {None, one.contract.consumer.name}]
+    described = [interaction.description for one in of_consumer for interaction in one.interactions]
+    for planned in of_consumer:
+        planned.interactions = tuple(
+            one for one in planned.interactions if policy.interaction in {None, one.description}
+        )
+    consumers = [one.contract.consumer.name for one in progress.planned]
+    progress.planned = [one for one in of_consumer if one.interactions or one.fault or policy.interaction is None]
+    if progress.planned:
+        what, remedy = "a part was verified, which allows nothing.", "Leave consumer and interaction out for a verdict."
+    elif of_consumer:
+        what, remedy = f"no interaction is described as {policy.interaction!r}.", _choice(described)
+    else:
+        what, remedy = f"no contract of {policy.consumer} is among those that count.", _choice(consumers)
+    progress.faults.append(Fault(where="", what=what, remedy=remedy))
+
+
+def _choice(names: Sequence[str]) -> str:
+    found = list(dict.fromkeys(names))
+    more = f" and {len(found) - NAMES_SHOWN} more" if len(found) > NAMES_SHOWN else ""
+    return f"There are: {'; '.join(found[:NAMES_SHOWN])}{more}." if found else "There are none at all."
 
 
 def read_own(gate: Gate, store: ContractStore, progress: Progress) -> None:

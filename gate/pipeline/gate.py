@@ -11,7 +11,7 @@ from gate.domain.exceptions import AgreedException
 from gate.domain.live import LiveVersion
 from gate.domain.matrix import Need, Pair
 from gate.domain.redaction import Redactor
-from gate.domain.report import Candidate, Record, Report, Run, Tested
+from gate.domain.report import Candidate, Record, Report, Reproduction, Run, Tested
 from gate.domain.results import InteractionResult
 from gate.domain.verdict import Integration, OnNoContracts
 from gate.ports import ContractSource, ContractStore, Kept, Provider, Reporter, ResultKeeper, VerificationEngine
@@ -28,6 +28,15 @@ class Policy:
     """Whether it is meant that the candidate has no contract with any provider."""
     wait: float = 0.0
     """Seconds to wait for the results of providers."""
+    consumer: str | None = None
+    """Whose contracts alone are looked at; None for everybody's."""
+    interaction: str | None = None
+    """The description of the only interactions that are looked at; None for all."""
+
+    @property
+    def is_part(self) -> bool:
+        """Whether a part is looked at, which allows nothing."""
+        return self.consumer is not None or self.interaction is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +79,12 @@ class Gate:
     """What is known to be wrong before it begins."""
     notes: tuple[str, ...] = ()
     """What a reader of the report must know of the settings."""
+    owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Who answers for which pacticipant, as the gate file says."""
+    may_mention: bool = True
+    """Whether they may be told by name: not when a stranger may have written that file."""
+    reproduction: Reproduction | None = None
+    """How to see on a laptop what this run sees."""
     redact: Redactor
     warn: Callable[[str], None]
     """Told of news that could not be delivered."""
@@ -117,6 +132,8 @@ class Progress:
     """Who must honour what the candidate expects."""
     kept: Mapping[Pair, Kept] = field(default_factory=dict)
     """What the store keeps."""
+    owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Who answers for pacticipants of which the gate file does not say it, as the store says."""
     broken_before: dict[tuple[str, str, str], bool] = field(default_factory=dict)
     """By the contract's key: whether it was broken before this change, too, where somebody can tell."""
     known: bool | None = None

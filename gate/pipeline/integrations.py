@@ -50,6 +50,7 @@ def _with_consumer(gate: Gate, progress: Progress, planned: Planned, live: tuple
         because=() if contract.selection is None else contract.selection.because,
         pending=contract.selection is not None and contract.selection.pending,
         source=contract.source,
+        file=contract.file,
         content_id=contract.content_id,
         binding=matrix.binds(contract, here, gate.candidate),
         evidence=Evidence.KEPT if looked_up else Evidence.VERIFIED,

@@ -30,6 +30,8 @@ class Publishing:
     tags: tuple[str, ...]
     url: str
     """The page of the run; empty when there is none."""
+    owners: tuple[str, ...] = ()
+    """Who answers for the consumer, where its repository says it."""
     files: WrittenContracts
     store: ContractStore
     publisher: ContractPublisher
@@ -56,7 +58,13 @@ def publish(publishing: Publishing) -> str:
         _warn_of_what_nobody_verifies(publishing, contract)
     _warn_of_volatile_values(publishing, contracts)
     consumer = publishing.consumer
-    publication = Publication(consumer=consumer, contracts=contracts, tags=publishing.tags, url=publishing.url)
+    publication = Publication(
+        consumer=consumer,
+        contracts=contracts,
+        tags=publishing.tags,
+        url=publishing.url,
+        owners=publishing.owners,
+    )
     try:
         notices = publishing.publisher.publish(publication)
     except ConflictError as conflict:

@@ -7,15 +7,15 @@ from typing import Final
 
 from gate import __version__
 from gate.domain import matrix
-from gate.domain.advice import advise
 from gate.domain.contracts import Fault
 from gate.domain.identity import what_ran, wrong_code
 from gate.domain.redaction import redacted
 from gate.domain.report import Candidate, Entry, Record, Recorded, Report, Stage
 from gate.domain.results import Outcome, Where
-from gate.domain.verdict import Integration, Standing, Verdict, decide, decide_undeployment
+from gate.domain.verdict import Decision, Integration, Standing, Verdict, decide, decide_undeployment
 from gate.pipeline.gate import Gate, Progress
 from gate.pipeline.integrations import integrations
+from gate.pipeline.owners import advice_on, with_owners
 from gate.ports import Provider
 
 OTHERS_SHOWN: Final = 5
@@ -40,11 +40,12 @@ def make_report(gate: Gate, progress: Progress) -> Report:
         tested=gate.tested,
         run=gate.run,
         verdict=verdict,
-        entries=tuple(sorted((_entry(gate, one) for one in found), key=_weight)),
+        entries=tuple(sorted((_entry(gate, progress, one) for one in found), key=_weight)),
         faults=tuple(faults),
-        notes=_notes(gate, progress, provider, found),
+        notes=_notes(gate, progress, provider, _not_told(gate, found, verdict)),
         provider=provider.describe(with_log=_needs_log(progress, found)) if provider else None,
         recorded=None if gate.record is None else _recorded(gate.record, progress),
+        reproduction=None if gate.record is not None else gate.reproduction,
     )
     # What names the run is no secret, and the status and the comment are found again by it.
     return replace(
@@ -86,15 +87,11 @@ def _candidate(gate: Gate, progress: Progress) -> Candidate:
     return replace(gate.candidate, version=version)
 
 
-def _entry(gate: Gate, integration: Integration) -> Entry:
-    sets_up_states = gate.provider is None or gate.provider.sets_up_states
-    return Entry(
-        integration=integration,
-        standing=integration.standing,
-        advice=advise(
-            integration, gate.candidate.service, sets_up_states=sets_up_states, is_live=gate.record is not None
-        ),
-    )
+def _entry(gate: Gate, progress: Progress, integration: Integration) -> Entry:
+    advice = advice_on(gate, integration)
+    if advice is not None:
+        advice = with_owners(gate, progress, advice)
+    return Entry(integration=integration, standing=integration.standing, advice=advice)
 
 
 def _weight(entry: Entry) -> tuple[bool, int]:
@@ -128,8 +125,8 @@ def _needs_log(progress: Progress, found: Sequence[Integration]) -> bool:
     )
 
 
-def _notes(gate: Gate, progress: Progress, provider: Provider | None, found: Sequence[Integration]) -> tuple[str, ...]:
-    notes = [*gate.notes, *progress.notes, *_notes_on_exceptions(gate, found)]
+def _notes(gate: Gate, progress: Progress, provider: Provider | None, exceptions: Iterable[str]) -> tuple[str, ...]:
+    notes = [*gate.notes, *progress.notes, *exceptions]
     if provider is not None:
         notes += _notes_on_provider(gate, progress, provider)
     if progress.looked_up:
@@ -152,9 +149,13 @@ def _notes_on_provider(gate: Gate, progress: Progress, provider: Provider) -> li
     return notes
 
 
-def _notes_on_exceptions(gate: Gate, found: Sequence[Integration]) -> Iterator[str]:
+def _not_told(gate: Gate, found: Sequence[Integration], verdict: Verdict) -> Iterator[str]:
+    """Name the exceptions that are in force and that the verdict does not name as its reason."""
     names = {one.counterpart.name for one in found}
+    told = {one.exception for one in found if one.is_excused and verdict.decision is Decision.ALLOW}
     for exception in gate.exceptions:
+        if exception in told:
+            continue
         useless = "" if exception.counterpart in names else ". Nothing of that name was looked at here"
         yield f"Exception: {exception}{useless}."
 

@@ -16,6 +16,7 @@ from gate.pipeline.gate import Gate, Progress
 from gate.pipeline.keeping import keep
 from gate.pipeline.lookup import look_up
 from gate.pipeline.news import tell_one
+from gate.pipeline.owners import find_owners
 from gate.pipeline.recording import record, undeploy
 from gate.pipeline.reporting import make_report
 from gate.pipeline.verification import fetch, verify
@@ -25,12 +26,14 @@ WORST_FIRST: Final = (1, BUG_EXIT_CODE, GateError.exit_code, 0)
 """Exit codes: a known break is hidden by nothing."""
 Phase = Callable[[Gate, Progress], None]
 PHASES: Final[Mapping[Record | None, tuple[Phase, ...]]] = {
-    None: (fetch, verify, keep, look_up),
-    Record.DEPLOYMENT: (record, fetch, look_up),
-    Record.RELEASE: (record, fetch, look_up),
-    Record.UNDEPLOYMENT: (undeploy,),
+    None: (fetch, verify, keep, look_up, find_owners),
+    Record.DEPLOYMENT: (record, fetch, look_up, find_owners),
+    Record.RELEASE: (record, fetch, look_up, find_owners),
+    Record.UNDEPLOYMENT: (undeploy, find_owners),
 }
 """By what is recorded. One that fails does not keep the next from finding a break: that outweighs what is unknown."""
+A_PART: Final[tuple[Phase, ...]] = (fetch, verify)
+"""When a part is looked at: nothing is kept of it, and nobody is asked who else there is."""
 
 
 def run_each(gates: Sequence[Gate]) -> int:
@@ -99,7 +102,7 @@ def _work(gate: Gate, progress: Progress, shared: Sequence[Reporter]) -> None:
         for reporter in gate.reporters:
             if reporter in shared:
                 tell_one(gate, reporter, lambda one: one.started(gate.candidate))
-        for phase in PHASES[gate.record]:
+        for phase in A_PART if gate.policy.is_part else PHASES[gate.record]:
             try:
                 phase(gate, progress)
             except GateError as error:

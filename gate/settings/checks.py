@@ -39,6 +39,9 @@ def check_together(settings: Settings, command: Command) -> None:
         )
     if settings.store.store is not None:
         _check_with_built_in_store(settings)
+    _check_part(settings, command)
+    if command.posts:
+        return  # the rest was for the run whose report it is
     if command is Command.PUBLISH or command.record:
         _check_writing(settings, command)
     elif not settings.has_store:
@@ -53,6 +56,18 @@ def check_together(settings: Settings, command: Command) -> None:
     _check_access_to_store(settings.store)
     if command.verifies and (settings.provider != ProviderSettings() or not settings.has_store):
         _check_provider(settings.provider)
+
+
+def _check_part(settings: Settings, command: Command) -> None:
+    """Refuse to look at a part where somebody may take it for the whole."""
+    own = settings.verification
+    part = {"consumer": own.consumer, "interaction": own.interaction}
+    if any(part.values()) and command is not Command.VERIFY:
+        names = " and ".join(name for name, value in part.items() if value)
+        raise ConfigurationError(
+            f"a part is asked for ({names}), and {command} is about all of it.",
+            remedy="Leave it out, or use `gate verify` to see a part on a laptop.",
+        )
 
 
 def refuse_shared_files(every: Sequence[Settings]) -> None:

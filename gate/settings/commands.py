@@ -15,11 +15,17 @@ class Command(StrEnum):
     RECORD_DEPLOYMENT = "record-deployment"
     RECORD_RELEASE = "record-release"
     RECORD_UNDEPLOYMENT = "record-undeployment"
+    REPORT = "report"
 
     @property
     def verifies(self) -> bool:
         """Whether it verifies contracts."""
         return self in {Command.CHECK, Command.VERIFY}
+
+    @property
+    def posts(self) -> bool:
+        """Whether it is about what another run left, so that nothing of a stranger's runs."""
+        return self is Command.REPORT
 
     @property
     def record(self) -> Record | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from gate.settings.declaration import FILE_NAME, GROUPS, SETTINGS, Setting
-from gate.settings.gate_file import EXCEPTIONS, SERVICES, ExceptionEntry
+from gate.settings.gate_file import EXCEPTIONS, OWNERS, OWNERS_ADAPTER, SERVICES, ExceptionEntry
 
 SCHEMA_ADDRESS: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -59,7 +59,7 @@ def file_schema() -> str:
     described = {"description": "The services of this repository: each by its name, with settings of its own."}
     several = described | {"type": "object", "additionalProperties": {"anyOf": [services, {"type": "null"}]}}
     head = {"$schema": SCHEMA_ADDRESS, "title": f"Contract Gate: {FILE_NAME}"}
-    return _json(head | _mapping(own | {SERVICES: several}) | {"$defs": definitions})
+    return _json(head | _mapping(own | {OWNERS: _owners(), SERVICES: several}) | {"$defs": definitions})
 
 
 def _mapping(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,6 +69,13 @@ def _mapping(properties: Mapping[str, Any]) -> dict[str, Any]:
 def _exceptions() -> dict[str, Any]:
     described = {"description": "Counterparts that block nobody for a while; those of the default branch count."}
     return described | {"type": "array", "items": ExceptionEntry.model_json_schema()}
+
+
+def _owners() -> dict[str, Any]:
+    described = {
+        "description": "Who answers for a pacticipant: they are told on the pull request when it is concerned."
+    }
+    return described | OWNERS_ADAPTER.json_schema()
 
 
 def _json(value: Any) -> str:  # noqa: ANN401 - JSON

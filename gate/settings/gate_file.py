@@ -6,19 +6,24 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import yaml
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from gate.domain.errors import ConfigurationError
 from gate.domain.exceptions import AgreedException
 from gate.settings.declaration import SETTINGS
-from gate.settings.kinds import Day, Name
+from gate.settings.kinds import MOST_OWNERS, Day, Name, Owner
 
 LARGEST_FILE: Final = 1024 * 1024
 EXCEPTIONS: Final = "exceptions"
 SERVICES: Final = "services"
+OWNERS: Final = "owners"
+OWNERS_FORM: Final = (
+    'Write each pacticipant as a key, and below it who answers for it: "@acme/checkout-team", or a list of such names.'
+)
+AT_SIGN: Final = 'Put what begins with @ in quotes: "@acme/checkout-team".'
 FORM: Final = "Each is a mapping of counterpart, reason, owner and until (the last day, as in 2026-11-30)."
 YAML_ERRORS: Final = (yaml.YAMLError, ValueError, TypeError, AttributeError, LookupError, RecursionError)
 """What the library raises: its own errors, and whatever its constructors stumble over (`!!int x`)."""
@@ -44,6 +49,9 @@ class GateFile:
     exceptions: Mapping[str, tuple[AgreedException, ...]] = field(default_factory=dict)
     """Those of each service that it names, and under an empty name those of all."""
 
+    owners: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Who answers for which pacticipant."""
+
     def exceptions_of(self, service: str) -> tuple[AgreedException, ...]:
         """Return what was agreed on for a service."""
         return (*self.exceptions.get("", ()), *self.exceptions.get(service, ()))
@@ -61,6 +69,7 @@ class ExceptionEntry(BaseModel):
 
 
 _EXCEPTIONS: Final = TypeAdapter(tuple[ExceptionEntry, ...])
+OWNERS_ADAPTER: Final = TypeAdapter(dict[Name, Owner | Annotated[list[Owner], Field(max_length=MOST_OWNERS)]])
 
 
 class _Loader(yaml.SafeLoader):
@@ -102,12 +111,13 @@ def read_gate_file(path: Path) -> GateFile:
         ) from error
     services = _services(content, str(path))
     return GateFile(
-        settings=_settings(content, str(path), {EXCEPTIONS, SERVICES}),
+        settings=_settings(content, str(path), {EXCEPTIONS, SERVICES, OWNERS}),
         services={
             name: _settings(own, f"{path}, {SERVICES}: {name}", {EXCEPTIONS}, without=("service",))
             for name, own in services.items()
         },
         exceptions={name: _exceptions(own, str(path)) for name, own in {"": content, **services}.items()},
+        owners=_owners(content, str(path)),
     )
 
 
@@ -126,12 +136,18 @@ def _parsed(text: bytes, where: str) -> Mapping[str, Any]:
     try:
         content = yaml.load(text.decode(), _Loader)  # noqa: S506 - a SafeLoader
     except YAML_ERRORS as error:
-        raise ConfigurationError(f"the gate file is not YAML: {error}.", where=where) from error
+        raise _no_yaml(error, where) from error
     if content is None:
         return {}
     if not isinstance(content, dict):
         raise ConfigurationError("the gate file is no mapping of settings to values.", where=where)
     return {str(name): value for name, value in content.items()}
+
+
+def _no_yaml(error: Exception, where: str) -> ConfigurationError:
+    """Say that a file is no YAML; what comes to nobody's mind is that an owner's name takes quotes."""
+    remedy = AT_SIGN if "'@' that cannot start" in str(error) else ""
+    return ConfigurationError(f"the gate file is not YAML: {error}.", where=where, remedy=remedy)
 
 
 def _services(content: Mapping[str, Any], where: str) -> Mapping[str, Mapping[str, Any]]:
@@ -180,6 +196,20 @@ def _exceptions(content: Mapping[str, Any], where: str) -> tuple[AgreedException
         AgreedException(counterpart=one.counterpart, reason=one.reason, owner=one.owner, until=one.until)
         for one in read
     )
+
+
+def _owners(content: Mapping[str, Any], where: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    written = content.get(OWNERS)
+    if written is None:
+        return ()
+    try:
+        read = OWNERS_ADAPTER.validate_python(written)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join((OWNERS, *(str(step) for step in first["loc"][:1])))
+        what = first["msg"].removeprefix("Value error, ")
+        raise ConfigurationError(f"{place}: {what}.", where=where, remedy=OWNERS_FORM) from error
+    return tuple((name, (own,) if isinstance(own, str) else tuple(dict.fromkeys(own))) for name, own in read.items())
 
 
 def _refuse_unknown(name: str, where: str, without: tuple[str, ...]) -> None:

@@ -1,12 +1,12 @@
 """All settings, adapter by adapter: what each is called, what kind of value it has, and what it is for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from gate.domain.exceptions import AgreedException
-from gate.domain.report import Stage
+from gate.domain.report import Reproduction, Stage
 from gate.domain.verdict import OnNoContracts
 from gate.settings.kinds import (
     BranchName,
@@ -311,6 +311,21 @@ class VerificationSettings(Group):
     request_timeout: Annotated[
         Seconds, Meaning(help="Seconds that one request to the provider may take.", default="10")
     ] = 10.0
+    consumer: Annotated[
+        Name | None,
+        Meaning(
+            help="With `verify`: verify the contracts of this consumer alone. A part allows nothing: it ends as broken "
+            "or unknown.",
+            committable=False,
+        ),
+    ] = None
+    interaction: Annotated[
+        Name | None,
+        Meaning(
+            help="With `verify`: verify the interactions of this description alone. A part allows nothing either.",
+            committable=False,
+        ),
+    ] = None
 
 
 class PublishingSettings(Group):
@@ -354,6 +369,33 @@ class GitHubSettings(Group):
     ] = None
 
 
+class NewsSettings(Group):
+    """What is said on GitHub, beside the commit status."""
+
+    comment: Annotated[
+        Literal["always", "on-failure", "never"],
+        Meaning(
+            help="The comment on the pull request: `always`, `on-failure` (it begins with the first verdict that is "
+            "not allow, and is kept up to date from then on) or `never`."
+        ),
+    ] = "always"
+    comment_key: Annotated[
+        Name | None,
+        Meaning(
+            help="Tells apart the comments of gates that have service and environment in common, as in a matrix.",
+            default="one comment for service and environment",
+        ),
+    ] = None
+    check_run: Annotated[
+        bool,
+        Meaning(
+            help="`true`: also a check run, with annotations at the contract files that are in the repository; needs "
+            "`checks: write`.",
+            default="false",
+        ),
+    ] = False
+
+
 class OutputSettings(Group):
     """Files that the gate leaves behind."""
 
@@ -380,9 +422,14 @@ class Settings:
     verification: VerificationSettings
     publishing: PublishingSettings
     github: GitHubSettings
+    news: NewsSettings
     output: OutputSettings
     exceptions: tuple[AgreedException, ...] = ()
     """As the workspace's gate file has them. Those that count are read from the default branch."""
+    owners: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Who answers for a pacticipant, as the gate file has it: its name, and those to be told."""
+    reproduction: Reproduction = field(default_factory=lambda: Reproduction(options=()), compare=False)
+    """How to say the same on a laptop."""
     set_aside: tuple[str, ...] = ()
     """The contracts of the gate file that are there for `publish` alone, as a store says what is verified."""
 

@@ -7,10 +7,14 @@ from pathlib import PurePosixPath
 from typing import Annotated, Any, Final
 from urllib.parse import unquote, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 UNITS: Final = {"": 1, "b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
 
+
+CREDENTIALS: Final = re.compile(r"(?<=//).*(?=@)|^[^/]*:(?!//).*(?=@)", re.DOTALL)
+QUERY: Final = re.compile(r"(//[^?#]*[?#]).+", re.DOTALL)
+"""What of an address may be a secret, wherever it ends."""
 
 SELECTOR_KEYS: Final = frozenset(
     {
@@ -62,6 +66,11 @@ NO_BRANCH: Final = re.compile(
     re.VERBOSE,
 )
 """Names that are no branch's. Source: `git help check-ref-format`; it takes `@` and `refs/`, which nobody means."""
+
+
+def public(text: str) -> str:
+    """Return what somebody wrote without what may be a secret in it, if it is an address."""
+    return QUERY.sub(r"\1***", CREDENTIALS.sub("***", text))
 
 
 def _lines(value: Any) -> Any:  # noqa: ANN401 - before validation
@@ -212,6 +221,10 @@ def _one_line(value: str) -> str:
 
 Text = Annotated[str, Field(min_length=1)]
 Name = Annotated[Text, AfterValidator(_one_line)]
+MOST_OWNERS: Final = 10
+Owner = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_one_line)
+]
 Lines = Annotated[tuple[Text, ...], BeforeValidator(_lines, json_schema_input_type=str | list[str])]
 Names = Annotated[tuple[Name, ...], BeforeValidator(_lines, json_schema_input_type=str | list[str])]
 Environment = Annotated[

@@ -7,16 +7,21 @@ workflows" in GitHub's documentation.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import Final
 
 from gate.domain.errors import ConfigurationError
 from gate.domain.report import COMMIT, Run
+from gate.settings.event_payloads import (
+    DeploymentEvent,
+    FirstRunEvent,
+    MergeGroupEvent,
+    PullRequestEvent,
+    RepositoryDispatchEvent,
+    RepositoryEvent,
+    WorkflowRunEvent,
+    payload_of,
+)
 
-LARGEST_PAYLOAD: Final = 64 * 1024 * 1024
-"""Bytes. GitHub itself delivers at most 25 MB."""
 NO_COMMIT: Final = "0" * 40
 BRANCH: Final = "refs/heads/"
 
@@ -24,8 +29,37 @@ RUNS_FOREIGN_CODE: Final = (
     "here a stranger's pull request would be verified with this repository's secrets and a token that may write"
 )
 USE_PULL_REQUEST: Final = (
-    "Run the gate on pull_request: it decides by its exit code and the job summary, which need no secrets."
+    "Run the gate on pull_request: it decides by its exit code and the job summary, which need no secrets. "
+    "`command: report` then posts here what that run left."
 )
+
+
+DEPENDABOT: Final = "dependabot[bot]"
+MAY_ONLY_READ: Final = frozenset(
+    {
+        *("pull_request", "pull_request_review", "pull_request_review_comment"),
+        *("push", "create", "deployment", "deployment_status"),
+    }
+)
+"""The events of which a run that Dependabot started may only read. Source: "Dependabot on GitHub Actions"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOver:
+    """That a run is there to post what another one left, and what GitHub says of that one."""
+
+    made_by: str | None = None
+    """The id of the run that left it; None where nothing says which one did."""
+    conclusion: str | None = None
+    """How that run ended; None where nothing says so."""
+    head_repository: str | None = None
+    """`owner/name` of the repository that it was about; None when that is gone."""
+    head_branch: str | None = None
+    """The branch there."""
+    foreign: bool = True
+    """Whether that is a fork, or nobody knows."""
+    wrote: bool = False
+    """Whether that run could write, so that it may have told its news by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +67,7 @@ class RunContext:
     """A workflow run."""
 
     run: Run
+    """With `handed_over` that other one."""
     branch: str | None
     """The branch that the commit belongs to, None for a tag."""
     api_url: str
@@ -43,8 +78,12 @@ class RunContext:
     """The version that it wants it verified by, where that is no commit."""
     foreign: bool = False
     """Whether it is about a pull request from a fork."""
+    reads_only: bool = False
+    """Whether GitHub most likely gave it a token that may only read, whatever the workflow says."""
     default_branch: str | None = None
     """Of the repository, where the event says it."""
+    handed_over: HandedOver | None = None
+    """None for a run that tells its own news."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,78 +97,19 @@ class _Subject:
     contract_url: str | None = None
     version: str | None = None
     foreign: bool = False
+    handed_over: HandedOver | None = None
+    event: str | None = None
+    """What started the run that it is about, where that is another one."""
+    id: str | None = None
+    attempt: int | None = None
 
 
-class _Repository(BaseModel):
-    full_name: str
-
-
-class _WithDefaultBranch(BaseModel):
-    default_branch: str
-
-
-class _RepositoryEvent(BaseModel):
-    repository: _WithDefaultBranch
-
-
-class _Head(BaseModel):
-    sha: str
-    ref: str
-    repo: _Repository | None = None
-
-
-class _PullRequest(BaseModel):
-    number: int
-    head: _Head
-
-
-class _PullRequestEvent(BaseModel):
-    pull_request: _PullRequest
-
-
-class _MergeGroup(BaseModel):
-    head_sha: str
-    head_ref: str
-
-
-class _MergeGroupEvent(BaseModel):
-    merge_group: _MergeGroup
-
-
-class _WorkflowRun(BaseModel):
-    head_sha: str
-    head_branch: str | None
-    head_repository: _Repository | None = None
-    pull_requests: tuple[_PullRequest, ...] = ()
-
-
-class _WorkflowRunEvent(BaseModel):
-    workflow_run: _WorkflowRun
-
-
-class _Deployment(BaseModel):
-    sha: str
-
-
-class _DeploymentEvent(BaseModel):
-    deployment: _Deployment
-
-
-class _Payload(BaseModel):
-    pact_url: object = None
-    sha: object = None
-    branch: object = None
-
-
-class _RepositoryDispatchEvent(BaseModel):
-    client_payload: _Payload | None = None
-
-
-Event = TypeVar("Event", bound=BaseModel)
-
-
-def read_run_context(environment: Mapping[str, str]) -> RunContext | None:
+def read_run_context(environment: Mapping[str, str], *, reporting: bool = False) -> RunContext | None:
     """Read which run this is, None outside GitHub Actions.
+
+    Args:
+        environment: the process's.
+        reporting: whether only what another run left is posted: then nothing of a stranger's runs here.
 
     Raises:
         ConfigurationError: the event does not say which commit it is about, or gives strangers rights.
@@ -137,7 +117,8 @@ def read_run_context(environment: Mapping[str, str]) -> RunContext | None:
     if environment.get("GITHUB_ACTIONS") != "true":
         return None
     event = environment.get("GITHUB_EVENT_NAME", "")
-    subject = SUBJECTS.get(event, _commit)(environment)
+    subjects = {**SUBJECTS, **HANDED_OVER} if reporting else SUBJECTS
+    subject = subjects.get(event, _commit)(environment)
     if subject.commit in {"", NO_COMMIT}:
         raise ConfigurationError(
             f"the event {event} is about no commit.",
@@ -146,25 +127,37 @@ def read_run_context(environment: Mapping[str, str]) -> RunContext | None:
         )
     repository = environment.get("GITHUB_REPOSITORY", "")
     server = environment.get("GITHUB_SERVER_URL", "https://github.com")
-    run_id, attempt = environment.get("GITHUB_RUN_ID", ""), environment.get("GITHUB_RUN_ATTEMPT", "1")
+    run_id, attempt = subject.id or environment.get("GITHUB_RUN_ID", ""), _attempt(subject, environment)
     return RunContext(
         run=Run(
             repository=repository,
-            event=event,
+            event=subject.event or event,
             commit=subject.commit,
             pull_request=subject.pull_request,
             merge_commit=subject.merge_commit,
             id=run_id,
-            attempt=int(attempt) if re.fullmatch("[0-9]{1,9}", attempt) else 1,
+            attempt=attempt,
             url=f"{server}/{repository}/actions/runs/{run_id}/attempts/{attempt}" if run_id else "",
         ),
         branch=subject.branch,
         contract_url=subject.contract_url,
         version=subject.version,
         foreign=subject.foreign,
+        reads_only=subject.foreign or (event in MAY_ONLY_READ and environment.get("GITHUB_ACTOR") == DEPENDABOT),
+        handed_over=subject.handed_over,
         default_branch=_default_branch(environment),
         api_url=environment.get("GITHUB_API_URL") or "https://api.github.com",
     )
+
+
+def posts_reports(environment: Mapping[str, str]) -> bool:
+    """Say whether a run is of an event on which the report of another one can be posted."""
+    return environment.get("GITHUB_ACTIONS") == "true" and environment.get("GITHUB_EVENT_NAME", "") in HANDED_OVER
+
+
+def _attempt(subject: _Subject, environment: Mapping[str, str]) -> int:
+    said = environment.get("GITHUB_RUN_ATTEMPT", "1") if subject.attempt is None else str(subject.attempt)
+    return int(said) if re.fullmatch("[0-9]{1,9}", said) else 1
 
 
 def _commit(environment: Mapping[str, str]) -> _Subject:
@@ -177,7 +170,7 @@ def _pull_request(environment: Mapping[str, str]) -> _Subject:
 
     A fork's branch is named as GitHub does, `owner:branch`: it may have the name of one of ours.
     """
-    pull_request = _payload(environment, _PullRequestEvent).pull_request
+    pull_request = payload_of(environment, PullRequestEvent).pull_request
     repository = pull_request.head.repo
     foreign = repository is None or repository.full_name != environment.get("GITHUB_REPOSITORY")
     owner = f"{repository.full_name.partition('/')[0] if repository else 'unknown'}:" if foreign else ""
@@ -197,13 +190,13 @@ def _pull_request_target(_: Mapping[str, str]) -> _Subject:
 
 
 def _merge_group(environment: Mapping[str, str]) -> _Subject:
-    group = _payload(environment, _MergeGroupEvent).merge_group
+    group = payload_of(environment, MergeGroupEvent).merge_group
     return _Subject(commit=group.head_sha, branch=_branch(group.head_ref))
 
 
 def _workflow_run(environment: Mapping[str, str]) -> _Subject:
     """`GITHUB_SHA` is the head of the default branch, whatever the first workflow ran on."""
-    first = _payload(environment, _WorkflowRunEvent).workflow_run
+    first = payload_of(environment, WorkflowRunEvent).workflow_run
     if first.head_repository is None or first.head_repository.full_name != environment.get("GITHUB_REPOSITORY"):
         raise ConfigurationError(
             f"the gate does not run after a workflow of a fork: {RUNS_FOREIGN_CODE}.", remedy=USE_PULL_REQUEST
@@ -214,10 +207,47 @@ def _workflow_run(environment: Mapping[str, str]) -> _Subject:
     )
 
 
+def _left_by_workflow(environment: Mapping[str, str]) -> _Subject:
+    """Take everything from the first run, and no pull request: `pull_requests` is empty for forks."""
+    first = payload_of(environment, FirstRunEvent).workflow_run
+    repository = first.head_repository.full_name if first.head_repository else None
+    foreign = repository is None or repository != environment.get("GITHUB_REPOSITORY")
+    return _Subject(
+        commit=first.head_sha,
+        branch=first.head_branch,
+        event=first.event,
+        id=str(first.id),
+        attempt=first.run_attempt,
+        handed_over=HandedOver(
+            made_by=str(first.id),
+            conclusion=first.conclusion,
+            head_repository=repository,
+            head_branch=first.head_branch,
+            foreign=foreign,
+            wrote=not foreign and first.actor is not None and first.actor.login != DEPENDABOT,
+        ),
+    )
+
+
+def _left_for_pull_request(environment: Mapping[str, str]) -> _Subject:
+    """Here nothing says which run left it, and how that ended."""
+    pull_request = payload_of(environment, PullRequestEvent).pull_request
+    return _Subject(
+        commit=pull_request.head.sha,
+        branch=pull_request.head.ref,
+        pull_request=pull_request.number,
+        handed_over=HandedOver(
+            foreign=pull_request.head.repo is None
+            or pull_request.head.repo.full_name != environment.get("GITHUB_REPOSITORY")
+        ),
+    )
+
+
 def _deployment(environment: Mapping[str, str]) -> _Subject:
     """`GITHUB_REF` may be empty: deployments can be of a bare commit."""
     return _Subject(
-        commit=_payload(environment, _DeploymentEvent).deployment.sha, branch=_branch(environment.get("GITHUB_REF", ""))
+        commit=payload_of(environment, DeploymentEvent).deployment.sha,
+        branch=_branch(environment.get("GITHUB_REF", "")),
     )
 
 
@@ -227,7 +257,7 @@ def _repository_dispatch(environment: Mapping[str, str]) -> _Subject:
     Source: the payload that the broker's documentation proposes for `contract_requiring_verification_published`.
     """
     own = _commit(environment)
-    payload = _payload(environment, _RepositoryDispatchEvent).client_payload
+    payload = payload_of(environment, RepositoryDispatchEvent).client_payload
     if payload is None or not isinstance(payload.pact_url, str) or not payload.pact_url:
         return own  # somebody else's event
     named = payload.sha if isinstance(payload.sha, str) and payload.sha else None
@@ -254,6 +284,12 @@ SUBJECTS: Final[Mapping[str, Callable[[Mapping[str, str]], _Subject]]] = {
 }
 """The events that are about something else than `GITHUB_SHA`."""
 
+HANDED_OVER: Final[Mapping[str, Callable[[Mapping[str, str]], _Subject]]] = {
+    "workflow_run": _left_by_workflow,
+    "pull_request_target": _left_for_pull_request,
+}
+"""The events on which the report of another run can be posted, that of a stranger's pull request too."""
+
 
 def _branch(ref: str) -> str | None:
     return ref.removeprefix(BRANCH) if ref.startswith(BRANCH) else None
@@ -262,27 +298,6 @@ def _branch(ref: str) -> str | None:
 def _default_branch(environment: Mapping[str, str]) -> str | None:
     """Find the repository's default branch. Every event names it, save some that nobody's repository is behind."""
     try:
-        return _payload(environment, _RepositoryEvent).repository.default_branch
+        return payload_of(environment, RepositoryEvent).repository.default_branch
     except ConfigurationError:
         return None
-
-
-def _payload(environment: Mapping[str, str], kind: type[Event]) -> Event:
-    path = Path(environment.get("GITHUB_EVENT_PATH", ""))
-    try:
-        if path.stat().st_size > LARGEST_PAYLOAD:
-            raise ConfigurationError("the event's payload is too large.", where=str(path))
-        return kind.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise ConfigurationError(
-            f"the event's payload cannot be read: {error.strerror}.",
-            where=f"GITHUB_EVENT_PATH={path}",
-            remedy="Without it nothing says which commit this run is about.",
-        ) from error
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(step) for step in first["loc"])
-        raise ConfigurationError(
-            f"the event's payload does not say which commit this run is about: {place}: {first['msg']}.",
-            where=str(path),
-        ) from error

@@ -1,11 +1,10 @@
 """Where values come from, in order of precedence: action input, option, `GATE_...` variable, gate file, default."""
 
 import difflib
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote
 
 from pydantic import ValidationError
@@ -16,10 +15,8 @@ from gate.settings.commands import Command
 from gate.settings.declaration import FILE_NAME, GROUPS, SETTINGS, Setting
 from gate.settings.gate_file import GateFile, Given, read_gate_file
 from gate.settings.groups import ContractSettings, OutputSettings, Settings
-
-CREDENTIALS: Final = re.compile(r"(?<=//).*(?=@)|^[^/]*:(?!//).*(?=@)", re.DOTALL)
-QUERY: Final = re.compile(r"(//[^?#]*[?#]).+", re.DOTALL)
-"""What of an address may be a secret, wherever it ends: what is refused is shown without it."""
+from gate.settings.kinds import public
+from gate.settings.reproducing import reproduction
 
 
 def read_settings(
@@ -55,8 +52,13 @@ def read_settings(
     _refuse_half_a_deployment(given, file)
     set_aside = _set_aside(given, file, command)
     groups = {group: _group(group, given) for group in GROUPS}
-    exceptions = gate_file.exceptions_of(groups["candidate"].service)
-    settings = Settings(**groups, exceptions=exceptions, set_aside=set_aside)
+    settings = Settings(
+        **groups,
+        exceptions=gate_file.exceptions_of(groups["candidate"].service),
+        owners=gate_file.owners,
+        reproduction=reproduction(given, str(file)),
+        set_aside=set_aside,
+    )
     check_together(settings, command)
     return settings
 
@@ -86,7 +88,8 @@ def read_all_settings(
             )
         except ConfigurationError as error:
             raise ConfigurationError(f"{name}: {error.what}", where=error.where, remedy=error.remedy) from error
-        every.append(replace(own, output=_in_folder(own.output, own.candidate.path)))
+        placed = _left_in_folder if command.posts else _in_folder
+        every.append(replace(own, output=placed(own.output, own.candidate.path)))
     about = [one for one in every if one.contracts.contract_url is not None]
     meant = [one for one in about if _is_of(one.contracts.contract_url or "", one.candidate.service)]
     if about and not meant:
@@ -97,6 +100,19 @@ def read_all_settings(
         )
     refuse_shared_files(meant or every)
     return tuple(meant or every)
+
+
+def read_output(options: Mapping[str, Any], environment: Mapping[str, str]) -> OutputSettings:
+    """Read where files lie and go, for a command that needs no other settings.
+
+    Raises:
+        ConfigurationError: as `read_settings`.
+    """
+    _refuse_misspelt(environment)
+    members = [setting for setting in SETTINGS if setting.group == "output"]
+    found = {setting.name: _first(setting, options, environment, {}) for setting in members}
+    output: OutputSettings = _group("output", {name: given for name, given in found.items() if given is not None})
+    return output
 
 
 def _is_of(url: str, provider: str) -> bool:
@@ -133,6 +149,13 @@ def _in_folder(output: OutputSettings, folder: str) -> OutputSettings:
     """Put the files of one service among several into its folder."""
     paths = {"report": output.report, "markdown": output.markdown, "junit": output.junit}
     return output.model_copy(update={name: str(Path(folder, path)) for name, path in paths.items() if path})
+
+
+def _left_in_folder(output: OutputSettings, folder: str) -> OutputSettings:
+    """Find the report of one service among several where all were put: they lie in folders there as they did here."""
+    report = Path(output.report)
+    found = _in_folder(output, folder)
+    return found.model_copy(update={"report": str(report.parent / folder / report.name)})
 
 
 def _of_the_service(
@@ -232,8 +255,7 @@ def _wrong(setting: Setting, given: Given | None, message: str) -> Configuration
             f"{setting.name} is missing: {setting.meaning.help}",
             remedy=f"Set the input {setting.name}, --{setting.name}, {setting.variable}, or the key in {FILE_NAME}.",
         )
-    public = QUERY.sub(r"\1***", CREDENTIALS.sub("***", str(given.value)))
-    shown = "" if setting.meaning.secret else f" {public[:200]!r}"
+    shown = "" if setting.meaning.secret else f" {public(str(given.value))[:200]!r}"
     return ConfigurationError(
         f"{setting.name}{shown} is not usable: {message.removeprefix('Value error, ')}.",
         where=given.origin,

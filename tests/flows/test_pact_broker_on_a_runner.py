@@ -25,10 +25,11 @@ def test_a_pull_request_is_told_who_breaks_where_it_is_live_and_who_acts(
     assert job.states() == [(CONTEXT, "pending"), (CONTEXT, "failure")]
     assert job.outputs["broken"] == '["web-app"]'
     (comment,) = job.api.comments(7)
-    table = [line for line in comment.body.replace("\\", "").splitlines() if line.startswith("| ")]
-    assert table[1:] == [
-        "| ❌ | `web-app 1` | production since 2026-11-22 | 1 of 1 interaction broken | broken by this change |",
-        "| ⏳ | `mobile-app 2` | head of its main branch | 1 of 1 interaction broken | pending: does not block |",
+    shown = comment.body.replace("\\", "").replace("\u2011", "-")
+    table = [line for line in shown.splitlines() if line.startswith("| ")]
+    assert table[2:] == [
+        "| ❌ | `web-app` `1` | production since 2026-11-22 | 1 of 1 interaction broken | broken by this change |",
+        "| ⏳ | `mobile-app` `2` | head of its main branch | 1 of 1 interaction broken | pending: does not block |",
     ]
     assert ended.out.count("::error ") == 1
     (asked,) = {one.body["providerVersionBranch"] for one in broker.requests("POST", "/for-verification$")}

@@ -197,7 +197,7 @@ def test_names_with_slashes_and_spaces(tmp_path: Path, broker: PactBroker, provi
 
     assert ended.code == 0, ended.out
     assert runs.workspace.report()["verdict"]["reasons"] == [
-        "2 binding contracts honoured, 1 interaction, 1 of them by a result that the store keeps; 1 more does not bind"
+        "2 binding contracts honoured, 1 of them by a result that the store keeps, 1 interaction; 1 more does not bind"
     ]
 
 

@@ -42,6 +42,10 @@ DIFFERENCES: Final[dict[str, str]] = {
         "Of several versions with the same content, a Pact Broker names the newest of those that were selected for the "
         "first reason, and the built-in store the newest of all that were selected. Results are those of the content."
     ),
+    "who answers for a service": (
+        "A Pact Broker knows the repository of an application, if somebody told it. The built-in store knows the "
+        "owners that the repository itself named when it published last. Nobody is mentioned on GitHub for that."
+    ),
     "where a result can be read": (
         "A result's address is the Pact Broker's own; in the built-in store it is the page of the run that made it."
     ),

@@ -314,6 +314,14 @@ class Facts:
                     )
         return facts[0].model_copy(update={"contracts": contracts})
 
+    def owners(self, service: str) -> tuple[str, ...]:
+        """Return who answers for a service, as what it published last has it."""
+        published = self.publications(service)
+        newest = next((one.version for one in reversed(self.versions(service)) if one.version in published), None)
+        if newest is None:
+            return ()
+        return self._publication(service, max(published[newest], key=lambda one: one.number)).owners
+
     def _publication(self, consumer: str, entry: PublicationEntry) -> PublicationFact:
         fact = self._fact(PublicationFact, entry.path)
         self._check((fact.consumer, fact.path(entry.number)), (consumer, entry.path), entry.path)

@@ -4,7 +4,7 @@
 |---|---|
 | `services/S/service.json` | there is a service of this name |
 | `services/S/versions/000042-V@B.json` | V is a version of S, on branch B (`@@B`: its main branch): the 42nd told |
-| `services/S/publications/V@1.json` | what version V of S expects: the content of its contract with each provider |
+| `services/S/publications/V@1.json` | what V of S expects: the content of each contract; who answers for S |
 | `services/S/contracts/C/CONTENT.json` | the very contract of consumer C with S, named by its content |
 | `services/S/results/C/CONTENT/000042-V@1-passed.json` | V of S honours it; the newest of S was then the 42nd |
 | `environments/E/S/000007-V@I-deployed.json` | V of S was deployed to E as instance I: the 7th thing that happened |
@@ -116,6 +116,7 @@ class Fact(BaseModel):
 
 
 Content = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Owner = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class FormatFact(Fact):
@@ -157,6 +158,8 @@ class PublicationFact(Fact):
     """The content of the contract with each provider."""
     digest: str
     """Of all this: by nothing else could a contract that is lost from it be missed."""
+    owners: Annotated[tuple[Owner, ...], Field(max_length=10)] = ()
+    """Who answers for the consumer: of no weight, and not in the digest, so that a gate that knows none can read it."""
 
     @classmethod
     def of(cls, **said: Any) -> "PublicationFact":  # noqa: ANN401 - its other fields

@@ -57,6 +57,7 @@ class BuiltInPublisher:
                 at=self._facts.now(),
                 url=publication.url,
                 contracts={one.provider: one.content_id for one in new},
+                owners=publication.owners,
             )
             files[fact.path(max((one.number for one in entries), default=0) + 1)] = written_fact(fact)
         # Last, as it makes the version the head of its branch, whose contracts are looked for.

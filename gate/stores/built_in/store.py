@@ -135,6 +135,11 @@ class BuiltInStore:
         ]
         return tuple(reversed(every))
 
+    def owners(self, names: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """Return who answers for these services, by what each of them published last."""
+        self._facts.prefetch(of(name) for name in names for of in (layout.versions_of, layout.publications_of))
+        return {name: owners for name in names if (owners := self._facts.owners(name))}
+
     def knows(self, service: str) -> bool:
         """Say whether a contract names the service, as its provider or as its consumer, or it is live anywhere."""
         if self._facts.consumers(service) or self._facts.publications(service):

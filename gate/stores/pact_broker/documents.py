@@ -119,6 +119,14 @@ class Pacticipant(Named):
     main_branch: str | None = Field(alias="mainBranch", default=None)
 
 
+class Repository(Document):
+    """Where an application is made [R031], as whoever created it says."""
+
+    url: str | None = Field(alias="repositoryUrl", default=None)
+    name: str | None = Field(alias="repositoryName", default=None)
+    namespace: str | None = Field(alias="repositoryNamespace", default=None)
+
+
 class _VersionLinks(Document):
     pacts: tuple[Target, ...] = Field(alias="pb:pact-versions")
 

@@ -16,6 +16,7 @@ from gate.domain.matrix import Pair
 from gate.domain.report import Candidate
 from gate.domain.results import KeptResult, worst
 from gate.ports import Fetched, Kept
+from gate.rendering.safe_text import brief
 from gate.stores.choice import Choice
 from gate.stores.pact_broker.documents import (
     Deployed,
@@ -25,6 +26,7 @@ from gate.stores.pact_broker.documents import (
     Numbered,
     Pacticipant,
     Released,
+    Repository,
     Row,
     Version,
     Versions,
@@ -39,6 +41,7 @@ PAGES: Final = 20
 """Of versions of a service. What an earlier one did is not asked of older ones."""
 ENOUGH_ON_MAIN: Final = 10
 """Versions on the main branch that are looked back at, if there are no more on the same page."""
+LONGEST_OWNER: Final = 100
 DEPLOYED: Final = "pb:currently-deployed-deployed-versions"
 RELEASED: Final = "pb:currently-supported-released-versions"
 MATRIX_LIMIT: Final = "1000"
@@ -122,6 +125,12 @@ class PactBrokerStore:
             versions = list(read(Versions, self._broker.get(url), whole=False).content.versions)
             found += [_past(one, main) for one in versions]
         return tuple(found)
+
+    def owners(self, names: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """Return the repositories of these applications, where the broker was told of them."""
+        resources = {name: self._pacticipant(name) for name in names}
+        found = {name: _owner(read(Repository, one)) for name, one in resources.items() if one is not None}
+        return {name: (owner,) for name, owner in found.items() if owner}
 
     def knows(self, service: str) -> bool:
         """Say whether a contract names the service, as its provider or as its consumer, or it is live anywhere."""
@@ -266,6 +275,14 @@ def _past(one: Version, main: str | None) -> PastVersion:
         on_main=main is None or main in branches or not branches,
         expects=bool(one.links.pacts),
     )
+
+
+def _owner(repository: Repository) -> str:
+    """Name a repository: `acme/orders-api`, else its address without what may be a secret."""
+    if repository.namespace and repository.name:
+        return brief(f"{repository.namespace}/{repository.name}", LONGEST_OWNER)
+    url = repository.url or ""
+    return brief(public(url) if "://" in url else url.rpartition("@")[2], LONGEST_OWNER)
 
 
 def _on_main(history: Sequence[PastVersion]) -> int:

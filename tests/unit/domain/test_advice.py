@@ -1,6 +1,9 @@
+import pytest
+
 from gate.domain.advice import Advice, Trouble, advise
 from gate.domain.contracts import Fault
 from gate.domain.results import Outcome, settle
+from gate.domain.verdict import Integration
 from tests.builders import SERVICE, integration, interaction, result
 
 AUTHORS = "the authors of this version of orders-api"
@@ -14,10 +17,11 @@ def test_a_break_is_for_the_authors_of_the_provider() -> None:
     assert advise(integration(Outcome.FAILED), SERVICE) == Advice(
         trouble=Trouble.BROKEN,
         next_action=(
-            "Keep orders-api answering as web-checkout expects until web-checkout no longer reads it, "
-            "or agree on the change with the team of web-checkout and have it publish a new contract first."
+            "Keep orders-api answering as web-checkout expects until it no longer reads that, or agree with its team "
+            "on a new contract, which it publishes first."
         ),
         who_acts=AUTHORS,
+        concerns=("web-checkout",),
     )
 
 
@@ -29,6 +33,7 @@ def test_a_contract_that_expects_nothing_is_for_the_consumers_team() -> None:
             "delete it."
         ),
         who_acts="the team of web-checkout",
+        concerns=("web-checkout",),
     )
 
 
@@ -76,3 +81,53 @@ def test_a_state_that_was_not_set_up_comes_first() -> None:
         "First set provider-states-url: the state “order 42 exists” was not set up. If it still breaks then: Keep"
     )
     assert stateless.next_action.startswith("Keep")
+
+
+FLAKY = result(Outcome.FAILED, flaky=True)
+
+
+@pytest.mark.parametrize("broken_before", [None, True, False])
+@pytest.mark.parametrize("sets_up_states", [True, False])
+def test_what_passes_at_the_second_try_is_for_the_team_of_the_provider(
+    *, broken_before: bool | None, sets_up_states: bool
+) -> None:
+    one = integration(results=(FLAKY, result(position=1)), broken_before=broken_before)
+
+    assert advise(one, SERVICE, sets_up_states=sets_up_states) == Advice(
+        trouble=Trouble.FLAKY,
+        next_action=(
+            "It failed, and passed when it was tried again in the same run. Find what differs between two tries of "
+            "orders-api: data left behind by another test, a value that depends on time or order, a start-up that is "
+            "not over. Until then it counts as broken."
+        ),
+        who_acts="the team of orders-api",
+        concerns=("orders-api",),
+    )
+
+
+def test_a_failure_that_stays_outweighs_one_that_does_not() -> None:
+    one = integration(results=(FLAKY, result(Outcome.FAILED, 1)))
+    advice = advise(one, SERVICE)
+
+    assert not one.is_flaky
+    assert advice is not None
+    assert advice.trouble is Trouble.BROKEN
+
+
+def test_what_could_not_be_tried_beside_what_is_flaky_makes_no_other_trouble_of_it() -> None:
+    advice = advise(integration(results=(FLAKY, result(Outcome.ERRORED, 1))), SERVICE)
+
+    assert advice is not None
+    assert advice.trouble is Trouble.FLAKY
+
+
+@pytest.mark.parametrize("one", [integration(), integration(Outcome.PASSED), integration(Outcome.ERRORED)])
+def test_where_nothing_failed_nothing_is_flaky(one: Integration) -> None:
+    assert not one.is_flaky
+
+
+def test_a_flaky_contract_that_does_not_bind_blocks_nobody_all_the_same() -> None:
+    advice = advise(integration(results=(FLAKY,), binding=False), SERVICE)
+
+    assert advice is not None
+    assert advice.next_action.startswith("This blocks nobody until web-checkout goes live with it.")

@@ -19,8 +19,8 @@ def _provider(success: bool | None, **more: Any) -> Integration:  # noqa: FBT001
 
 
 KEEP = (
-    "Keep orders-api answering as web-checkout expects until web-checkout no longer reads it, or agree on the change "
-    "with the team of web-checkout and have it publish a new contract first."
+    "Keep orders-api answering as web-checkout expects until it no longer reads that, or agree with its team on a new "
+    "contract, which it publishes first."
 )
 EXPECT = (
     "Expect of inventory-api only what inventory-api 3.0.0 does, or wait with this change until a version of "
@@ -146,6 +146,34 @@ def test_every_class_of_trouble(one: Integration, trouble: Trouble, who_acts: st
 
     assert advice is not None
     assert (advice.trouble, advice.who_acts, advice.next_action) == (trouble, who_acts, next_action)
+
+
+UNKNOWN = Fault(where="", what="it is not live.", remedy="Deploy it.")
+
+
+@pytest.mark.parametrize(
+    ("one", "concerns"),
+    [
+        (integration(Outcome.FAILED), ("web-checkout",)),
+        (integration(Outcome.FAILED, broken_before=True), ("orders-api", "web-checkout")),
+        (_provider(success=False), ("inventory-api",)),
+        (_provider(success=False, broken_before=True), ("inventory-api",)),
+        (_provider(success=None), ("inventory-api",)),
+        (_provider(success=None, counterpart=PacticipantVersion(name="stock"), fault=UNKNOWN), ("stock",)),
+        (_provider(success=True, empty=True), ("orders-api",)),
+        (kept(empty=True), ("web-checkout",)),
+        (integration(evidence=Evidence.GONE), ("web-checkout",)),
+        (kept(success=None), ()),
+        (kept(fault=UNKNOWN), ()),
+        (integration(Outcome.ERRORED), ()),
+        (integration(Outcome.FAILED, binding=False), ()),
+    ],
+)
+def test_whom_it_concerns_is_who_has_to_act_or_is_broken(one: Integration, concerns: tuple[str, ...]) -> None:
+    advice = advise(one, SERVICE)
+
+    assert advice is not None
+    assert (advice.concerns, advice.owners, advice.mentions) == (concerns, (), ())
 
 
 @pytest.mark.parametrize("one", [kept(), _provider(success=True), kept(binding=False)])

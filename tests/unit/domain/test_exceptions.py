@@ -107,7 +107,7 @@ def test_only_what_binds_and_is_not_fine_is_excused(one: Integration, *, excused
 def test_whoever_answers_for_an_exception_acts(one: Integration) -> None:
     assert advise(one, SERVICE) == Advice(
         trouble=Trouble.EXCEPTED,
-        next_action="This blocks nobody until 2026-12-01: it is rewritten without the old total.",
+        next_action="Have it settled by 2026-12-01: after that it blocks.",
         who_acts="team-web",
     )
 

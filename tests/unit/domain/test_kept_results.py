@@ -140,7 +140,7 @@ def test_reasons_against(one: Integration, reason: str) -> None:
         (
             [integration(Outcome.PASSED, Outcome.PASSED), _provider(success=True), kept(success=None, binding=False)],
             (
-                "2 binding contracts honoured, 2 interactions, 1 of them by a result that the store keeps; 1 more does "
+                "2 binding contracts honoured, 1 of them by a result that the store keeps, 2 interactions; 1 more does "
                 "not bind"
             ),
         ),

@@ -106,6 +106,12 @@ class World:
     store: MemoryStore = field(default_factory=MemoryStore)
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     """Of verification in this run, by content."""
+    again: Mapping[str, Outcome | BaseException] = field(default_factory=dict)
+    """Of the second try, by content: the same as of the first, unless a test says so."""
+    tried: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
+    """The content and the positions that the engine was asked to verify, in order."""
+    described: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The interactions of a contract, by content; there is one, unless a test says so."""
     empty: Collection[str] = ()
     """The content of contracts without interactions."""
     unreadable: Collection[str] = ()
@@ -120,6 +126,8 @@ class World:
     first_deployment: bool = False
     consumes_none: bool = False
     on_no_contracts: OnNoContracts = OnNoContracts.UNKNOWN
+    consumer: str | None = None
+    interaction: str | None = None
     clock: Clock = field(default_factory=Clock)
     provider: FakeProvider = field(default_factory=FakeProvider)
     tested: Tested = field(default_factory=lambda: Tested(commit=COMMIT, vouched=False))
@@ -130,6 +138,8 @@ class World:
     exceptions: tuple[AgreedException, ...] = ()
     faults: tuple[Fault, ...] = ()
     run: Run | None = None
+    owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    may_mention: bool = True
     has_store: bool = True
 
     def end(self) -> Ended:
@@ -151,6 +161,8 @@ class World:
                 first_deployment=self.first_deployment,
                 consumes_none=self.consumes_none,
                 wait=self.wait,
+                consumer=self.consumer,
+                interaction=self.interaction,
             ),
             source=self.store,
             store=self.store if self.has_store else None,
@@ -160,6 +172,8 @@ class World:
             keeping=self.keeping,
             exceptions=self.exceptions,
             faults=self.faults,
+            owners=self.owners,
+            may_mention=self.may_mention,
             page=PAGE,
             reporters=[reporter],
             redact=Redactor(()),
@@ -174,11 +188,21 @@ class World:
                 listed[one.document] = ()
             elif one.content_id in self.unreadable:
                 listed[one.document] = ContractError("it is odd.", where=one.source)
+            elif texts := self.described.get(one.content_id):
+                listed[one.document] = tuple(interaction(at, description=text) for at, text in enumerate(texts))
         return listed
 
     def _verify(self, one: Contract, interactions: Sequence[Interaction]) -> Iterator[InteractionResult]:
+        first = one.content_id not in {content for content, _ in self.tried}
+        self.tried.append((one.content_id, tuple(each.position for each in interactions)))
         if one.content_id in self.fails_on:
             raise self.fails_on[one.content_id]
-        yield from (result(self.outcomes.get(one.content_id, Outcome.PASSED), each.position) for each in interactions)
+        outcome = self.outcomes.get(one.content_id, Outcome.PASSED)
+        if not first:
+            again = self.again.get(one.content_id, outcome)
+            if isinstance(again, BaseException):
+                raise again
+            outcome = again
+        yield from (result(outcome, each.position, interaction=each) for each in interactions)
         if one.content_id in self.fails_after:
             raise self.fails_after[one.content_id]

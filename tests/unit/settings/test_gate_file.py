@@ -387,10 +387,83 @@ def test_a_value_that_yaml_cannot_read_is_an_error_and_no_bug(value: str) -> Non
     assert _refusal({"service": "a"}).startswith(f"{FILE}: the gate file is not YAML: ")
 
 
+# Owners
+
+OWNERS = """
+owners:
+  web-checkout: "@acme/checkout-team"
+  billing: ["@ada", Billing Guild, "@ada"]
+"""
+
+
+def test_owners_are_one_name_or_several() -> None:
+    _file(OWNERS)
+
+    assert _read({"service": "orders-api"}).owners == (
+        ("web-checkout", ("@acme/checkout-team",)),
+        ("billing", ("@ada", "Billing Guild")),
+    )
+
+
+def test_owners_are_those_of_all_services_of_a_repository() -> None:
+    _file(TWO + OWNERS)
+
+    assert [_read({"service": name}).owners[0] for name in ("orders-api", "billing")] == [
+        ("web-checkout", ("@acme/checkout-team",)),
+        ("web-checkout", ("@acme/checkout-team",)),
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "owners:", "owners: {}", "stage: change"])
+def test_there_may_be_no_owners(text: str) -> None:
+    _file(text)
+
+    assert _read({"service": "a"}).owners == ()
+
+
+WRONG_OWNERS = [
+    ("owners: 5", "owners: Input should be a valid dictionary."),
+    ("owners: [web]", "owners: Input should be a valid dictionary."),
+    ("owners: {web: 5}", "owners.web: Input should be a valid string."),
+    ("owners: {web: }", "owners.web: Input should be a valid string."),
+    ("owners: {web: ''}", "owners.web: String should have at least 1 character."),
+    ("owners: {web: ' '}", "owners.web: String should have at least 1 character."),
+    ("owners: {web: {team: ada}}", "owners.web: Input should be a valid string."),
+    ("owners: {web: [1]}", "owners.web: Input should be a valid string."),
+    ("owners: {5: ada}", "owners.5: Input should be a valid string."),
+    ("owners: {'': ada}", "owners.: String should have at least 1 character."),
+    (r'owners: {web: "ada\nbob"}', "owners.web: a name is one line, without characters that nobody sees."),
+    (f"owners: {{web: {'a' * 101}}}", "owners.web: String should have at most 100 characters."),
+    (f"owners: {{web: {list('abcdefghijk')}}}", "owners.web: Input should be a valid string."),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), WRONG_OWNERS)
+def test_owners_of_another_form_are_refused_with_their_form(text: str, message: str) -> None:
+    _file(text)
+    form = 'below it who answers for it: "@acme/checkout-team", or a list of such names.'
+
+    assert _refusal({"service": "a"}).startswith(f"{FILE}: {message} ")
+    assert _refusal({"service": "a"}).endswith(form)
+
+
+@pytest.mark.parametrize("text", ["owners: {web: @acme/web}", "owners:\n  web: @ada", "owners:\n  web:\n  - @ada"])
+def test_a_handle_without_quotes_is_told_from_other_mistakes(text: str) -> None:
+    _file(text)
+
+    assert _refusal({"service": "a"}).endswith('Put what begins with @ in quotes: "@acme/checkout-team".')
+
+
+def test_owners_belong_to_the_repository_and_to_no_service() -> None:
+    _file("services: {a: {owners: {web: ada}}}")
+
+    assert "there is no setting 'owners'." in _refusal({"service": "a"})
+
+
 # What editors are told
 
 
-@pytest.mark.parametrize("text", [TWO, f"exceptions:\n- {ENTRY % '2026-11-30'}\n", "services: {a: {path: x}}"])
+@pytest.mark.parametrize("text", [TWO, f"exceptions:\n- {ENTRY % '2026-11-30'}\n", "services: {a: {path: x}}", OWNERS])
 def test_the_schema_takes_what_the_gate_takes(text: str) -> None:
     _file(text)
     _read({"service": next(iter(yaml.safe_load(text).get("services") or {"a": None}))})

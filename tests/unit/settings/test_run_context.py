@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gate.domain.errors import ConfigurationError
-from gate.settings.run_context import RunContext, read_run_context
+from gate.settings.run_context import HandedOver, RunContext, posts_reports, read_run_context
 
 HEAD, MERGE, MAIN = "1" * 40, "2" * 40, "3" * 40
 PULL = {"number": 7, "head": {"sha": HEAD, "ref": "feature", "repo": {"full_name": "acme/orders-api"}}}
@@ -20,6 +20,17 @@ FIRST_RUN = {
 
 
 def _context(folder: Path, event: str, payload: Any = None, **environment: str) -> RunContext:
+    return _read(folder, event, payload, environment)
+
+
+def _left(folder: Path, event: str, payload: Any) -> RunContext:
+    """Read what a run is about that posts what another one left."""
+    return _read(folder, event, payload, {}, reporting=True)
+
+
+def _read(
+    folder: Path, event: str, payload: Any, environment: dict[str, str], *, reporting: bool = False
+) -> RunContext:
     (folder / "event.json").write_text(json.dumps(payload) if not isinstance(payload, str) else payload)
     context = read_run_context(
         {
@@ -32,7 +43,8 @@ def _context(folder: Path, event: str, payload: Any = None, **environment: str) 
             "GITHUB_RUN_ID": "12",
             "GITHUB_RUN_ATTEMPT": "2",
         }
-        | environment
+        | environment,
+        reporting=reporting,
     )
     assert context is not None
     return context
@@ -258,7 +270,82 @@ def test_what_is_about_no_commit_or_gives_strangers_rights_is_refused(
 
 
 def test_a_payload_without_bounds_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gate.settings.run_context.LARGEST_PAYLOAD", 1)
+    monkeypatch.setattr("gate.settings.event_payloads.LARGEST_PAYLOAD", 1)
 
     with pytest.raises(ConfigurationError, match="too large"):
         _context(tmp_path, "pull_request", {"pull_request": PULL})
+
+
+LEFT = {
+    "id": 30,
+    "run_attempt": 4,
+    "event": "pull_request",
+    "conclusion": "failure",
+    "head_sha": HEAD,
+    "head_branch": "main",
+    "head_repository": {"full_name": "mallory/orders-api"},
+    "pull_requests": [PULL],
+}
+
+
+def test_what_another_run_left_is_about_that_run_and_no_pull_request_of_the_payloads(tmp_path: Path) -> None:
+    context = _left(tmp_path, "workflow_run", {"workflow_run": LEFT})
+
+    run = context.run
+    assert (run.id, run.attempt, run.event, run.commit, run.pull_request) == ("30", 4, "pull_request", HEAD, None)
+    assert run.url == "https://github.com/acme/orders-api/actions/runs/30/attempts/4"
+    assert context.handed_over == HandedOver(
+        made_by="30", conclusion="failure", head_repository="mallory/orders-api", head_branch="main"
+    )
+
+
+@pytest.mark.parametrize("missing", ["id", "run_attempt", "event", "head_sha"])
+def test_a_run_of_which_too_little_is_known_has_left_nothing(tmp_path: Path, missing: str) -> None:
+    payload = {"workflow_run": {name: value for name, value in LEFT.items() if name != missing}}
+
+    with pytest.raises(ConfigurationError, match=f"workflow_run.{missing}: Field required"):
+        _left(tmp_path, "workflow_run", payload)
+
+
+def test_a_fork_that_is_gone_has_no_pull_request_to_find(tmp_path: Path) -> None:
+    gone = LEFT | {"head_repository": None, "head_branch": None}
+    context = _left(tmp_path, "workflow_run", {"workflow_run": gone})
+
+    assert context.handed_over == HandedOver(made_by="30", conclusion="failure")
+
+
+def test_on_pull_request_target_nothing_says_which_run_left_it(tmp_path: Path) -> None:
+    context = _left(tmp_path, "pull_request_target", {"pull_request": PULL})
+
+    assert (context.run.commit, context.run.pull_request, context.run.id) == (HEAD, 7, "12")
+    assert context.handed_over == HandedOver(foreign=False)
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"), [("workflow_run", True), ("pull_request_target", True), ("pull_request", False), ("", False)]
+)
+def test_what_another_run_left_is_posted_on_two_events(event: str, *, expected: bool) -> None:
+    assert posts_reports({"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": event}) is expected
+    assert not posts_reports({"GITHUB_EVENT_NAME": event})
+
+
+@pytest.mark.parametrize("event", ["push", "pull_request"])
+def test_other_events_are_about_themselves_though_a_report_is_meant(tmp_path: Path, event: str) -> None:
+    assert _left(tmp_path, event, {"pull_request": PULL}).handed_over is None
+
+
+@pytest.mark.parametrize(
+    ("event", "actor", "repository", "expected"),
+    [
+        ("pull_request", "octocat", "acme/orders-api", False),
+        ("pull_request", "octocat", "mallory/orders-api", True),
+        ("pull_request", "dependabot[bot]", "acme/orders-api", True),
+        ("push", "dependabot[bot]", "acme/orders-api", True),
+        ("push", "octocat", "acme/orders-api", False),
+        ("schedule", "dependabot[bot]", "acme/orders-api", False),
+    ],
+)
+def test_whose_token_may_only_read(tmp_path: Path, event: str, actor: str, repository: str, *, expected: bool) -> None:
+    context = _context(tmp_path, event, _from({"full_name": repository}), GITHUB_ACTOR=actor)
+
+    assert context.reads_only is expected

@@ -61,6 +61,18 @@ def test_a_run_that_names_one_is_about_that_one() -> None:
     assert "is none of them" in _refusal({"service": "nobody"})
 
 
+@pytest.mark.parametrize(("folder", "first"), [("", "services/orders"), ("left/", "left/services/orders")])
+def test_what_each_of_several_left_is_found_where_all_of_it_was_put(folder: str, first: str) -> None:
+    _file(THREE)
+    every = _read({"report": f"{folder}report.json"}, Command.REPORT)
+
+    assert [one.output.report for one in every] == [
+        f"{first}/report.json",
+        f"{folder}services/users/report.json",
+        f"{folder}web/report.json",
+    ]
+
+
 @pytest.mark.parametrize("text", ["", "services: {a: }", "service: a"])
 def test_a_single_service_has_its_files_where_they_were(text: str) -> None:
     _file(text)

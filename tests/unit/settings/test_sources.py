@@ -216,6 +216,8 @@ VALUES = {
     "version-from": "path",
     "publish-results": "always",
     "build-url": "http://ci/1?a=b#c",
+    "comment": "on-failure",
+    "check-run": "true",
     "first-deployment": "true",
     "support-ended": "true",
     "broker-url": "http://broker.example.com",
@@ -252,7 +254,11 @@ TOGETHER: dict[str, dict[str, Any]] = {
     "support-ended": WITH_BROKER | {"environment": ["production"], "version": "1"},
 }
 """What else a setting needs; the others are fine with a broker, and `contracts` with none."""
-COMMANDS = {"support-ended": Command.RECORD_UNDEPLOYMENT}
+COMMANDS = {
+    "support-ended": Command.RECORD_UNDEPLOYMENT,
+    "consumer": Command.VERIFY,
+    "interaction": Command.VERIFY,
+}
 """What a setting is for; the others are for checks."""
 
 
@@ -270,3 +276,39 @@ def test_every_setting_is_read_from_its_input_and_its_variable(setting: Any) -> 
     default = None if setting.info.is_required() else setting.info.default
     assert by_input == by_variable
     assert getattr(getattr(by_input, setting.group), setting.field) != default or text == default
+
+
+@pytest.mark.parametrize("command", [one for one in Command if one is not Command.VERIFY])
+@pytest.mark.parametrize(
+    ("part", "names"),
+    [
+        ({"consumer": "web"}, "consumer"),
+        ({"interaction": "an order"}, "interaction"),
+        ({"consumer": "web", "interaction": "an order"}, "consumer and interaction"),
+    ],
+)
+def test_a_part_is_refused_where_somebody_could_take_it_for_the_whole(
+    command: Command, part: dict[str, str], names: str
+) -> None:
+    fine = WITH_BROKER | {"environment": ["production"], "version": "1"}
+    fine |= {"contracts": ["pacts"]} if command is Command.PUBLISH else {}
+    assert read_settings(fine, {}, command=command).verification.consumer is None
+    with pytest.raises(ConfigurationError) as refused:
+        read_settings(fine | part, {}, command=command)
+
+    assert str(refused.value) == (
+        f"a part is asked for ({names}), and {command} is about all of it. "
+        "Leave it out, or use `gate verify` to see a part on a laptop."
+    )
+
+
+def test_a_part_is_seen_with_verify() -> None:
+    settings = read_settings(NEEDED | {"consumer": "web", "interaction": "an order"}, {}, command=Command.VERIFY)
+
+    assert (settings.verification.consumer, settings.verification.interaction) == ("web", "an order")
+
+
+def test_a_part_is_no_matter_for_the_gate_file() -> None:
+    _file("consumer: web\n")
+
+    assert "consumer belongs to one run and is not read from the gate file." in _refusal()

@@ -41,6 +41,7 @@ def _refusal(options: dict[str, Any], command: Command = Command.CHECK) -> str:
         ("record-deployment", Record.DEPLOYMENT, False),
         ("record-release", Record.RELEASE, False),
         ("record-undeployment", Record.UNDEPLOYMENT, False),
+        ("report", None, False),
     ],
 )
 def test_each_command_verifies_records_or_does_neither(name: str, record: Record | None, *, verifies: bool) -> None:
@@ -50,7 +51,17 @@ def test_each_command_verifies_records_or_does_neither(name: str, record: Record
 
 
 def test_there_is_no_other_command() -> None:
-    assert len(Command) == 7
+    assert len(Command) == 8
+
+
+# What posting needs
+
+
+def test_to_post_a_report_takes_neither_contracts_nor_a_provider() -> None:
+    settings = read_settings({"service": "orders-api", "environment": ["production"]}, {}, command=Command.REPORT)
+
+    assert settings.output.report == "contract-gate-report.json"
+    assert [command for command in Command if command.posts] == [Command.REPORT]
 
 
 # What publishing and recording need

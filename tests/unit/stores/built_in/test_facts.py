@@ -292,6 +292,43 @@ def test_a_publication_that_was_edited_is_damage(folder: Path, changes: dict[str
     assert _refused(folder, read).what == "this file is damaged: what stands in it is not what its name says."
 
 
+# Who answers for a service
+
+
+def _told(folder: Path, **changes: Any) -> Facts:
+    path, _ = KINDS["publication"]
+    (folder / path).write_bytes(as_bytes(json.loads((folder / path).read_bytes()) | changes))
+    return facts_in(folder)
+
+
+@pytest.mark.parametrize("owners", [["@acme/web"], ["a"] * 10, ["x" * 100]])
+def test_a_publication_may_say_who_answers_for_its_service(folder: Path, owners: list[str]) -> None:
+    facts = _told(folder, owners=owners)
+    expected = facts.expected(WEB, facts.publications(WEB)["1"])
+
+    assert facts.owners(WEB) == tuple(owners)
+    assert expected is not None
+    assert expected.contracts == {API: CONTENT}
+
+
+@pytest.mark.parametrize("owners", ["@acme/web", ["a"] * 11, ["x" * 101], [""], [5], {"a": "b"}, None])
+def test_owners_of_another_form_are_damage(folder: Path, owners: Any) -> None:
+    facts = _told(folder, owners=owners)
+
+    with pytest.raises(StoreError, match="this file is damaged: owners"):
+        facts.owners(WEB)
+
+
+def test_of_several_parts_the_last_says_who_answers(folder: Path, world: World) -> None:
+    _publish_part(folder, 2, users_api="1" * 64)
+    assert facts_in(folder).owners(WEB) == ()
+
+    path, _ = KINDS["publication"]
+    second = (folder / path).with_name("1@2.json")
+    second.write_bytes(as_bytes(json.loads(second.read_bytes()) | {"owners": ["Ada"]}))
+    assert facts_in(folder).owners(WEB) == ("Ada",)
+
+
 # What a version expects, in parts
 
 

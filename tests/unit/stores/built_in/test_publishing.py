@@ -12,6 +12,7 @@ from gate.domain.errors import ConflictError, StoreError
 from gate.ports import Notice, Publication
 from gate.stores.built_in.facts import Facts
 from gate.stores.built_in.folder import FolderTree
+from gate.stores.built_in.layout import PublicationFact
 from gate.stores.built_in.names import escape
 from gate.stores.built_in.publishing import LINES_SHOWN, BuiltInPublisher
 from gate.stores.built_in.tree import Change
@@ -40,6 +41,19 @@ def _conflict(work: Any) -> ConflictError:
 
 
 # What is written
+
+
+def test_owners_are_written_where_somebody_named_them(world: World, folder: Path) -> None:
+    world.publish(WEB, "1", owners=("@acme/web", "Ada"))
+    world.publish(WEB, "2")
+    first, second = (
+        json.loads((folder / f"services/web-app/publications/{version}@1.json").read_bytes()) for version in "12"
+    )
+
+    assert first["owners"] == ["@acme/web", "Ada"]
+    assert "owners" not in second
+    without = {name: value for name, value in first.items() if name not in {"digest", "owners"}}
+    assert first["digest"] == PublicationFact.of(**without).digest
 
 
 def test_all_that_is_written_of_a_first_publication(world: World, folder: Path) -> None:
