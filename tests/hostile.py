@@ -6,22 +6,36 @@ formatting syntax" in GitHub's documentation, the CommonMark and GFM specificati
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Final, Literal
 
 from gate.domain.advice import Advice, Trouble
-from gate.domain.contracts import Fault, PacticipantVersion
-from gate.domain.report import Candidate, Entry, ProviderRun, Report, Run, Stage
+from gate.domain.contracts import Because, Fault, PacticipantVersion
+from gate.domain.exceptions import AgreedException
+from gate.domain.live import LiveVersion
+from gate.domain.report import Candidate, Entry, ProviderRun, Report, Reproduction, Run, Stage
 from gate.domain.results import Outcome, Where
-from gate.domain.verdict import Integration
-from tests.builders import integration, interaction, mismatch, report, result
+from gate.domain.verdict import Evidence, Integration, Role
+from tests.builders import SERVICE, excepted, integration, interaction, kept, live, mismatch, report, result
 
 Attacks = Literal[
-    "log", "output file", "terminal", "markdown", "code span", "reference", "shell", "script", "reader", "document"
+    "log",
+    "output file",
+    "terminal",
+    "markdown",
+    "code span",
+    "reference",
+    "diagram",
+    "shell",
+    "script",
+    "reader",
+    "document",
 ]
 """`log`: read raw, it is a command to the runner. `shell`: pasted raw into a script, it creates the file `canary`.
 
 `markdown` and `reference`: raw in running text, it is markup, or what GitHub links of itself. `code span`: it breaks
-out of one, or out of a table. `reader`: it deceives the eye. `document`: it breaks the file that holds it.
+out of one, or out of a table. `diagram`: raw in a label of Mermaid's, it is more than one. `reader`: it deceives the
+eye. `document`: it breaks the file that holds it.
 """
 
 CANARY: Final = "canary"
@@ -158,6 +172,16 @@ _REFERENCES: Final = (
     Injection("an address of mail", "me@evil.example", "reference"),
     Injection("an address of mail as a link", "mailto:me@evil.example xmpp:me@evil.example/a", "reference"),
     Injection("a pull request's address", "https://github.com/acme/orders-api/pull/1", "reference"),
+    Injection("a commit", "see a5c3785ed8d6a35868bc169f07e40e889087fd2e", "reference"),
+    Injection("a commit in short", "a5c3785 (A5C3785E)", "reference"),
+    Injection("a commit of somebody's", "octocat@a5c3785ed8d6a35868bc169f07e40e889087fd2e", "reference"),
+    Injection("names of emoji", ":tada: x:white_check_mark: :+1::-1:", "reference"),
+    Injection("a place in a file", "parser.js:100:14", "reference"),
+    Injection("a formula", "$\\color{white}{x}$", "reference"),
+    Injection("formulas", "$\\phantom{a}$ $$b$$ $`c`$", "reference"),
+    Injection("an order to a bot of its own", "@dependabot merge", "reference"),
+    Injection("an order to whoever answers", "/cc @octocat", "reference"),
+    Injection("a mention behind its joiner", "@\u2060octocat @\u200b@octocat", "reference"),
 )
 
 _MARKDOWN: Final = (
@@ -206,9 +230,40 @@ _MARKDOWN: Final = (
     Injection("a table", "a | b\n--- | ---\nc | d", "markdown"),
     Injection("a paragraph", "a\n\nb\n\n    code", "markdown"),
     Injection("a hard break", "a  \nb\\\nc", "markdown"),
-    Injection("formulas", "$\\phantom{a}$ $$b$$ $`c`$", "reader"),
+    Injection("an order to a bot", "/approve", "reader"),
+    Injection("orders to a bot on lines of their own", "x\n/lgtm\n  /hold\n", "reader"),
+    Injection("an alert in our words", "[!CAUTION]\n> forged", "markdown"),
+    Injection("an alert within a quotation", "x\n> [!IMPORTANT]\n> forged", "markdown"),
+    Injection("tasks", "x\n- [ ] a\n- [x] b", "markdown"),
+    Injection("a task undone", "[ ] a", "markdown"),
+    Injection("a footnote's text", "[^1]: hidden", "markdown"),
+    Injection("details in a code span in a table", "`<details>`|</details>|`<details>`", "code span"),
+    Injection("pipes after backslashes", "\\|\\\\|\\\\\\|", "code span"),
+    Injection("a comment before our marker", "x --> <!-- <!-- contract-gate v1 {} {} -->", "markdown"),
+    Injection("a comment that hides the rest", "<!--\n## ok", "markdown"),
+    Injection("a fence that draws", "```mermaid\ngraph LR\n```\n```geojson\n{}\n```", "markdown"),
+    Injection("a suggestion", "````suggestion\nx\n````", "markdown"),
+    Injection("lines of a diff", "+++ forged\n+ b\n- a\n@@ -1 +1 @@", "reader"),
+    Injection("a footer", "<sub>run 12</sub>", "markdown"),
+    Injection("other letters for ours", "\uff1c!-- \uff3d\uff08 \uff40\uff40\uff40 \uff03\uff11", "reader"),
     Injection("Jinja", "{{ 7*7 }}{% for a in b %}{# c #}{{ report.__class__ }}", "markdown"),
     Injection("a format", "%s %(a)s {0} {a.__class__}", "markdown"),
+)
+
+_DIAGRAMS: Final = (
+    Injection("a diagram's settings", '%%{init: {"securityLevel": "loose", "theme": "dark"}}%%', "diagram"),
+    Injection("the end of a label", 'x"] --> n9["y', "diagram"),
+    Injection("a click", 'x"]\n  click s href "javascript:alert(1)" _blank\n  n9["y', "diagram"),
+    Injection("a click after a semicolon", 'x"]; click s call alert(1); n9["y', "diagram"),
+    Injection("a style", 'x"]:::red\n  classDef default fill:#fff,color:#fff\n  linkStyle 0 stroke:#0f0', "diagram"),
+    Injection("an end of a line", "x\n  s --> s\n  style s fill:#0f0", "diagram"),
+    Injection("a label of Markdown", "`**bold**\n# ok`", "diagram"),
+    Injection("a label of HTML", "<b>bold</b><br/><img src=x>", "diagram"),
+    Injection("a sign by its name", "#quot;]; #35; #amp;lt;", "diagram"),
+    Injection("a diagram's comment", "%% hidden", "diagram"),
+    Injection("a subgraph", "end\n  subgraph ok\n  end", "diagram"),
+    Injection("a diagram's head", "---\ntitle: ok\n---\nsequenceDiagram", "diagram"),
+    Injection("a shape", "x@{ shape: hex, img: http://evil.example }", "diagram"),
 )
 
 _SHELL: Final = (
@@ -228,6 +283,9 @@ _SHELL: Final = (
     Injection("a function in place of echo", f"() (touch {CANARY}) #", "shell"),
     Injection("a backslash before a quote", f"\\\"; touch {CANARY} #\\'", "shell"),
     Injection("a heredoc's end", f"EOF\ntouch {CANARY}\n", "shell"),
+    Injection("a heredoc of its own", f"'\"; cat <<EOF > {CANARY}\nx\nEOF\n: \"'", "shell"),
+    Injection("a heredoc in the middle", f"x\ncat <<-'E' >{CANARY}\n\ty\n\tE\n", "shell"),
+    Injection("a string with escapes", f"$'\\x27'; touch {CANARY} #", "shell"),
 )
 
 _SCRIPTS: Final = (
@@ -242,7 +300,7 @@ _SCRIPTS: Final = (
     Injection("YAML", "a: &b !!python/object/apply:os.system ['id']", "script"),
 )
 
-CORPUS: Final = (*_LOG, *_FILES, *_TERMINAL, *_READER, *_REFERENCES, *_MARKDOWN, *_SHELL, *_SCRIPTS)
+CORPUS: Final = (*_LOG, *_FILES, *_TERMINAL, *_READER, *_REFERENCES, *_MARKDOWN, *_DIAGRAMS, *_SHELL, *_SCRIPTS)
 """Every attack that is short."""
 
 MEBIBYTE: Final = 1024 * 1024
@@ -261,24 +319,48 @@ def everywhere(text: str) -> Report:
     requested = interaction(description=text, request_line=text, states=(text, text))
     failed = result(Outcome.FAILED, interaction=requested, mismatches=(difference,) * 2, error=text)
     errored = result(Outcome.ERRORED, interaction=requested, error=text)
-    named = PacticipantVersion(name=text, version=text, branch=text)
+    named: dict[str, Any] = {
+        "counterpart": PacticipantVersion(name=text, version=text, branch=text),
+        "source": text,
+        "file": text,
+        "because": tuple(Because),
+    }
+    here = (LiveVersion(name=text, version=text, environment=text, instance=text),)
+    agreed = AgreedException(counterpart=text, reason=text, owner=text, until=date(2026, 12, 1))
     one = report(
-        integration(results=(failed, errored), counterpart=named, source=text),
-        integration(results=(errored,), counterpart=named, source=text),
-        integration(fault=fault, counterpart=named, source=text),
-        integration(counterpart=named, source=text),
-        integration(Outcome.PASSED, counterpart=named, source=text),
+        integration(results=(failed, errored), live=here, **named),
+        integration(results=(replace(failed, flaky=True),), **named),
+        integration(results=(failed,), binding=False, **named),
+        integration(results=(failed,), exception=agreed, **named),
+        integration(results=(errored,), **named),
+        integration(fault=fault, **named),
+        integration(fault=fault, evidence=Evidence.KEPT, role=Role.PROVIDER, **named),
+        integration(live=here, evidence=Evidence.GONE, **named),
+        integration(**named),
+        integration(Outcome.PASSED, **named),
         faults=(fault,),
         notes=(text, text),
-        candidate=Candidate(service=text, version=text, branch=text, environments=(text, text), stage=Stage.CHANGE),
+        candidate=Candidate(
+            service=text,
+            version=text,
+            branch=text,
+            environments=(text, text),
+            stage=Stage.CHANGE,
+            instance=text,
+        ),
         run=Run(repository=text, event=text, commit=text, pull_request=7, id=text, attempt=2, url=PAGE),
         provider=ProviderRun(url=text, command=text, image=text, log=text, log_tail=(text, text)),
+        reproduction=Reproduction(options=("--service", text, f"--provider-url={text}"), variables=(text, "GATE_A")),
     )
-    advised = [
-        replace(entry, advice=Advice(trouble=Trouble.BROKEN, next_action=text, who_acts=text))
-        for entry in one.entries
-        if entry.advice is not None
-    ]
+    advice = Advice(
+        trouble=Trouble.BROKEN,
+        next_action=text,
+        who_acts=text,
+        concerns=(text,),
+        owners=(text, text, f"{text}, or {text}"),
+        mentions=(text, text, f"{text}, or {text}"),
+    )
+    advised = [replace(entry, advice=advice) for entry in one.entries if entry.advice is not None]
     return replace(one, entries=(*one.entries, *advised))
 
 
@@ -308,8 +390,27 @@ PLACES: Final[Mapping[str, Callable[[str], Integration]]] = {
     "fault's place": lambda text: integration(fault=Fault(where=text, what="a")),
     "fault": lambda text: integration(fault=Fault(where="a", what=text)),
     "fault's remedy": lambda text: integration(fault=Fault(where="a", what="b", remedy=text)),
+    "fault of a kept one": lambda text: kept(success=None, fault=Fault(where="a", what=text)),
+    "version": lambda text: integration(Outcome.FAILED, counterpart=PacticipantVersion(name="a", version=text)),
+    "provider": lambda text: kept(success=False, role=Role.PROVIDER, counterpart=PacticipantVersion(name=text)),
+    "environment": lambda text: integration(Outcome.FAILED, live=(live(environment=text),)),
+    "flaky description": lambda text: integration(
+        results=(result(Outcome.FAILED, interaction=interaction(description=text, line=7), flaky=True),)
+    ),
+    "consumer of a flaky one": lambda text: integration(
+        results=(result(Outcome.FAILED, flaky=True),), counterpart=PacticipantVersion(name=text)
+    ),
+    "owner of an exception": lambda text: integration(Outcome.FAILED, exception=excepted(owner=text)),
+    "counterpart that does not bind": lambda text: integration(
+        Outcome.FAILED, binding=False, counterpart=PacticipantVersion(name=text)
+    ),
+    "reason of an exception": lambda text: integration(Outcome.FAILED, exception=excepted(reason=text)),
+    "file": lambda text: integration(Outcome.FAILED, file=text),
 }
 """Each place of an integration that somebody else fills."""
+
+UNSHOWN: Final = frozenset({"reason of an exception", "file"})
+"""What no page shows for each integration: it stands in the verdict's reasons, or nowhere."""
 
 
 TAGGED: Final = tuple(f"{one.text} zq{number}qz" for number, one in enumerate(CORPUS, 100))
@@ -322,16 +423,27 @@ def whole_corpus(place: str) -> Report:
 
 
 def with_reasons(texts: Sequence[str]) -> Report:
-    """Write a report whose reasons, notes and log are these."""
+    """Write a report whose reasons, notes, log and names of variables are these."""
     listed = tuple(texts)
     one = report(integration(Outcome.FAILED), notes=listed)
     verdict = replace(one.verdict, reasons=listed)
-    return replace(one, verdict=verdict, provider=ProviderRun(url=PAGE, log_tail=listed))
+    started = Reproduction(options=("--service", "orders-api"), variables=listed)
+    return replace(one, verdict=verdict, provider=ProviderRun(url=PAGE, log_tail=listed), reproduction=started)
 
 
 def with_advice(texts: Sequence[str]) -> Report:
     """Write a report that advises these."""
     one = report(integration(Outcome.FAILED))
     entry: Entry = one.entries[0]
-    advices = (Advice(trouble=Trouble.BROKEN, next_action=text, who_acts=text) for text in texts)
+    advices = (
+        Advice(
+            trouble=Trouble.BROKEN,
+            next_action=text,
+            who_acts=text,
+            concerns=(SERVICE,),
+            owners=(text,),
+            mentions=(text,),
+        )
+        for text in texts
+    )
     return replace(one, entries=tuple(replace(entry, advice=advice) for advice in advices))

@@ -75,6 +75,7 @@ def _case(suite: ET.Element, consumer: str, result: InteractionResult) -> None:
         return
     tag = "failure" if result.outcome is Outcome.FAILED else "error"
     lines = [_explained(mismatch) for mismatch in result.mismatches]
+    lines += [wording.FLAKY] if result.flaky else []
     problem = ET.SubElement(case, tag, message=one_line(lines[0].splitlines()[0] if lines else result.error))
     problem.text = visible("\n".join([*lines, result.error]).strip())
 

@@ -1,14 +1,12 @@
-"""The report as Markdown for GitHub: the text of comment, summary and file.
+"""The report as Markdown for GitHub: comment, job summary, check run and file.
 
-Every value is escaped unless a filter of this module made it safe, so that a template cannot forget to.
+Every value is escaped unless a filter made it safe, so that a template cannot forget to. What does not fit is left out
+step by step, whole parts at a time: no block stays open.
 """
 
-import hashlib
-import json
-import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from html import escape
 from pathlib import Path
 from typing import Final
 
@@ -16,33 +14,25 @@ from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import SandboxedEnvironment
 
 from gate.domain.contracts import short_version
-from gate.domain.report import Candidate, Report
+from gate.domain.report import Entry, Report
 from gate.domain.results import InteractionResult
+from gate.domain.verdict import Decision, Role, Standing
 from gate.rendering import wording
-from gate.rendering.safe_text import brief, visible
-from gate.rendering.wording import worst_first
-
-VALUE_LIMIT: Final = 300
-MISMATCHES_SHOWN: Final = 10
-WORD_JOINER: Final = "\u2060"
-SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()+\-.!|~>:#$])")
-LINKED: Final = re.compile(r"(@|#|www|https?|ftp|\bGH(?=\\?-\d)|\b[0-9a-f]{3}(?=[0-9a-f]{4,37}\b))", re.IGNORECASE)
-"""What GitHub makes a link of after rendering, escaped or not: mentions, issues, addresses, commits."""
-PAGE: Final = re.compile(r"https?://[A-Za-z0-9.:_/-]+")
+from gate.rendering.acting import acting
+from gate.rendering.difference import difference
+from gate.rendering.escaping import Safe, code, fence, html, page, text, unbroken
+from gate.rendering.graph import graph
+from gate.rendering.marker import marker
+from gate.rendering.reproducing import command
 
 COMMENT_LIMIT: Final = 60_000
 """Bytes. GitHub refuses a comment of more than 65,536 characters, and our marker and what it counts need room."""
 SUMMARY_LIMIT: Final = 1_000_000
 """Bytes. The runner drops a whole summary of more than 1,048,576."""
-LONGEST_KEY: Final = 1000
-"""Characters. What makes a longer key is hashed."""
-MARKER: Final = "<!-- contract-gate v1 "
-
-
-class Safe(str):
-    """Markdown that may be written as it is."""
-
-    __slots__ = ()
+MENTIONS: Final = 10
+"""People and teams that one comment tells at most."""
+ALERTS: Final = {Decision.BLOCK: "CAUTION", Decision.UNKNOWN: "WARNING"}
+HELP: Final = "https://github.com/contract-gate/contract-gate#reading-the-comment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,146 +41,163 @@ class Detail:
 
     reasons: int
     entries: int
+    """That are not fine."""
+    fine: int
     interactions: int
     """Of each entry."""
+    mismatches: int
+    """Of each interaction."""
+    length: int
+    """Characters of an expected or an actual value."""
+    graph: bool
     log: bool
-    """Whether the end of the provider's log is."""
+    """Whether the end of the provider's log is shown."""
 
 
-DETAILS: Final = (
-    Detail(reasons=10, entries=1000, interactions=20, log=True),
-    Detail(reasons=10, entries=1000, interactions=3, log=False),
-    Detail(reasons=10, entries=1000, interactions=0, log=False),
-    Detail(reasons=10, entries=100, interactions=0, log=False),
-    Detail(reasons=5, entries=10, interactions=0, log=False),
-    Detail(reasons=0, entries=0, interactions=0, log=False),
+EVERYTHING: Final = Detail(
+    reasons=10, entries=1000, fine=1000, interactions=2000, mismatches=10, length=300, graph=True, log=True
 )
-"""From everything to the headline alone. What is left out is in the JSON report."""
+DETAILS: Final = (
+    EVERYTHING,
+    replace(EVERYTHING, fine=0, interactions=100),
+    replace(EVERYTHING, fine=0, interactions=20, mismatches=5),
+    replace(EVERYTHING, fine=0, interactions=10, mismatches=3, length=100),
+    replace(EVERYTHING, fine=0, interactions=3, mismatches=3, length=100, log=False),
+    replace(EVERYTHING, fine=0, interactions=0, graph=False, log=False),
+    replace(EVERYTHING, fine=0, interactions=0, graph=False, log=False, entries=100),
+    replace(EVERYTHING, fine=0, interactions=0, graph=False, log=False, entries=10, reasons=5),
+    replace(EVERYTHING, fine=0, interactions=0, graph=False, log=False, entries=0, reasons=0),
+)
+"""From everything to the headline alone: passing rows go first, then the length of differences, then all of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where a page is shown."""
+
+    limit: int | None
+    rest: str
+    """Where a reader finds what does not fit."""
+    links_summary: bool = False
+    """Whether that is the page of the run."""
+    mentions: int = 0
+    interactions: int = 10_000
+    """That are shown at most, and one of each entry at least: how many a person looks through."""
+    log: bool = True
+    """Whether the provider's log may be shown: the runner masks secrets in summaries, nobody does in comments."""
+
+
+FILE: Final = _Place(limit=None, rest="see the JSON report")
+SUMMARY: Final = _Place(limit=SUMMARY_LIMIT, rest="see the JSON report")
+CHECK: Final = _Place(limit=COMMENT_LIMIT, rest="see the job summary", links_summary=True, interactions=15, log=False)
+COMMENT: Final = replace(CHECK, mentions=MENTIONS)
 
 
 def render_markdown(report: Report) -> str:
     """Render a report for a file."""
-    return _render(report, DETAILS[0])
+    return _render(report, DETAILS[0], FILE)
 
 
 def render_summary(*reports: Report) -> str:
     """Render the reports of a run as a job summary, the worst first, with as much detail as the runner takes."""
-    return "\n".join(_within(report, SUMMARY_LIMIT // len(reports)) for report in worst_first(reports))
+    place = replace(SUMMARY, limit=SUMMARY_LIMIT // len(reports) - len("\n"))
+    return "\n".join(_within(report, place) for report in wording.worst_first(reports))
 
 
-def render_comment(report: Report) -> str:
+def render_comment(report: Report, key: str | None = None) -> str:
     """Render a report as a comment, with as much detail as GitHub takes; its marker is the first line.
 
-    Without the provider's log: the runner masks secrets in logs and summaries, and nobody does in comments.
+    Args:
+        report: of which the provider's log is left out.
+        key: tells its comment from those of other gates with the same service and environment.
     """
-    bare = report.provider and replace(report.provider, log_tail=())
-    return f"{marker(report)}\n{_within(replace(report, provider=bare), COMMENT_LIMIT)}"
+    return f"{marker(report, key)}\n{_within(report, COMMENT)}"
 
 
-def marker(report: Report) -> str:
-    """Return the line by which a later run knows the comment of this one: the key first, then which run it was."""
-    run = {} if report.run is None else {"run": report.run.id, "attempt": report.run.attempt, "sha": report.run.commit}
-    return f"{MARKER}{_key(report.candidate)} {_inert(run)} -->"
+def render_check(report: Report) -> str:
+    """Render a report for a check run: as a comment, and nobody is told."""
+    return _within(report, CHECK)
 
 
-def marker_key(candidate: Candidate) -> dict[str, object]:
-    """Say what makes a comment the same one: the service, and where it is headed."""
-    key: dict[str, object] = {"service": candidate.service, "environments": list(candidate.environments)}
-    return key if candidate.one_contract is None else key | {"contract-of": candidate.one_contract}
+def _within(report: Report, place: _Place) -> str:
+    pages = (_render(report, detail, place) for detail in DETAILS)
+    fitting = (one for one in pages if place.limit is None or len(one.encode()) <= place.limit)
+    return next(fitting, f"## {wording.VERDICT_MARKS[report.verdict.decision]} {text(wording.headline(report))}\n")
 
 
-def is_comment_of(candidate: Candidate, body: str) -> bool:
-    """Say whether `body` is a comment that the gate wrote about the same service, headed for the same environments."""
-    return body.startswith(f"{MARKER}{_key(candidate)} ")
+def _render(report: Report, detail: Detail, place: _Place) -> str:
+    not_fine = [entry for entry in report.entries if entry.standing is not Standing.HONOURED]
+    fine = [entry for entry in report.entries if entry.standing is Standing.HONOURED]
+    detail = replace(
+        detail,
+        interactions=min(detail.interactions, max(1, place.interactions // max(1, len(not_fine)))),
+        log=detail.log and place.log,
+    )
+    return (
+        _template().render(
+            report=report,
+            detail=detail,
+            shown=not_fine[: detail.entries],
+            hidden=len(not_fine[detail.entries :]),
+            fine=fine,
+            acting=list(acting(report, not_fine[: detail.entries], place.mentions)),
+            alert=ALERTS.get(report.verdict.decision),
+            rest=_rest(report, place),
+            at_hand=_at_hand(report),
+            details_shown=bool(detail.interactions) and any(wording.not_passed(entry) for entry in not_fine),
+            difference=_difference_in(report, detail),
+        )
+        + "\n"
+    )
 
 
-def is_newer(body: str, report: Report) -> bool:
-    """Say whether a comment of ours tells of a later run than `report` does: one that began later may end sooner.
-
-    Of one commit whichever is told last counts: an earlier run may have been run again.
-    """
-    run = report.run
-    found = re.match(rf'{MARKER}.* {{"run": "(\d{{1,18}})", "attempt": (\d{{1,9}}), "sha": "(\w*)"}} -->', body)
-    if found is None or run is None or not re.fullmatch(r"\d{1,18}", run.id):
-        return False
-    if found[1] != run.id and found[3] == run.commit:
-        return False
-    return (int(found[1]), int(found[2])) > (int(run.id), run.attempt)
+def _rest(report: Report, place: _Place) -> Safe:
+    if place.links_summary and report.run is not None:
+        return Safe(f"{place.rest} of {page(f'run {report.run.id}', report.run.url)}")
+    return Safe(place.rest)
 
 
-def _unlinked(line: str) -> str:
-    return LINKED.sub(rf"\1{WORD_JOINER}", line)
+def _at_hand(report: Report) -> Safe:
+    """Say what a laptop needs for the command that follows."""
+    known = report.reproduction
+    secrets = " and ".join(code(name) for name in (known.variables if known else ()))
+    needed = f", and {secrets} set" if secrets else ""
+    return Safe(f"See it yourself, with {code(short_version(report.candidate.version))} checked out{needed}:")
 
 
-def _key(candidate: Candidate) -> str:
-    key = _inert(marker_key(candidate))
-    return key if len(key) <= LONGEST_KEY else _inert({"sha256": hashlib.sha256(key.encode()).hexdigest()})
-
-
-def _inert(value: object) -> str:
-    """Write JSON that cannot end an HTML comment."""
-    return json.dumps(value).replace("<", "\\u003c").replace(">", "\\u003e").replace("--", "\\u002d\\u002d")
-
-
-def _within(report: Report, limit: int) -> str:
-    texts = (_render(report, detail) for detail in DETAILS)
-    return next((text for text in texts if len(text.encode()) <= limit), "")
-
-
-def _render(report: Report, detail: Detail) -> str:
-    return _template().render(report=report, detail=detail) + "\n"
-
-
-def text(value: object) -> Safe:
-    """Escape a value for running text: no markup, no mention, no link comes of it."""
-    # Four blanks at the start of a line would make it code, in which our escapes are seen.
-    line = re.sub("^ +", " ", brief(str(value), VALUE_LIMIT * 4))
-    line = SPECIAL.sub(r"\\\1", line.replace("&", "&amp;").replace("<", "&lt;"))
-    return Safe(_unlinked(line))
-
-
-def html(value: object) -> Safe:
-    """Escape a value for the inside of an HTML element, where Markdown's own escapes would be seen."""
-    return Safe(_unlinked(escape(brief(str(value), VALUE_LIMIT)).replace("&#x27;", "'")))
-
-
-def code(value: object) -> Safe:
-    """Write a value as a code span that it cannot break out of, not even in a table."""
-    line = brief(str(value), VALUE_LIMIT).replace("|", "\\|")
-    ticks = "`" * (_longest_run(line) + 1)
-    pad = " " if line.startswith("`") or line.endswith("`") or not line.strip() else ""
-    return Safe(f"{ticks}{pad}{line}{pad}{ticks}")
-
-
-def page(label: object, url: str) -> Safe:
-    """Link to a page of the CI run. An address that could be anything else is left out."""
-    return Safe(f"[{text(label)}]({url})") if PAGE.fullmatch(url) else text(label)
-
-
-def fence(value: str, language: str = "") -> Safe:
-    """Write text as a code block that it cannot break out of."""
-    block = visible(value)
-    ticks = "`" * max(3, _longest_run(block) + 1)
-    return Safe(f"{ticks}{language}\n{block}\n{ticks}")
-
-
-def difference(result: InteractionResult) -> Safe:
-    """Write the mismatches of an interaction as a diff: what was expected, what came."""
-    lines = []
-    for mismatch in result.mismatches[:MISMATCHES_SHOWN]:
-        expected, actual = wording.expected_and_actual(mismatch)
-        lines += [
-            f"  {brief(wording.place(mismatch), VALUE_LIMIT)}: {brief(mismatch.message, VALUE_LIMIT)}",
-            f"- expected  {brief(expected, VALUE_LIMIT)}",
-            f"+ actual    {brief(actual, VALUE_LIMIT)}",
+def _table(report: Report, entries: Sequence[Entry]) -> Safe:
+    """Write a row for each entry: who, where it is live or where its contract is, how it came out, since when."""
+    versions = wording.knows_versions(report)
+    remarks = any(wording.remark(entry) for entry in entries)
+    heads = ["", "counterpart", "where", "result"] if versions else ["", "consumer", "contract", "result"]
+    heads += [""] if remarks else []
+    rows: list[list[str]] = [
+        [
+            text(wording.mark(entry)),
+            _counterpart(entry),
+            unbroken(wording.whereabouts(entry)) if versions else code(entry.integration.source),
+            unbroken(wording.tally(entry)),
+            *([unbroken(wording.remark(entry))] if remarks else []),
         ]
-    if more := len(result.mismatches[MISMATCHES_SHOWN:]):
-        lines.append(f"  … and {more} more")
-    return fence("\n".join(lines), "diff")
+        for entry in entries
+    ]
+    return Safe("\n".join(f"| {' | '.join(cells)} |" for cells in (heads, ["---"] * len(heads), *rows)))
 
 
-def _longest_run(value: str) -> int:
-    return max((len(run) for run in re.findall("`+", value)), default=0)
+def _counterpart(entry: Entry) -> Safe:
+    """Write name and version apart, so that a narrow table breaks between them."""
+    one = entry.integration.counterpart
+    version = f" {code(short_version(one.version))}" if one.version is not None else ""
+    role = " (provider)" if entry.integration.role is Role.PROVIDER else ""
+    return Safe(f"{code(one.name)}{version}{role}")
+
+
+def _difference_in(report: Report, detail: Detail) -> Callable[[Entry, InteractionResult], Safe]:
+    def write(entry: Entry, result: InteractionResult) -> Safe:
+        lines = difference(report, entry, result, mismatches=detail.mismatches, length=detail.length)
+        return fence(lines, "diff")
+
+    return write
 
 
 def _finalize(value: object) -> object:
@@ -210,19 +217,20 @@ def _template() -> Template:
         "code": code,
         "html": html,
         "fence": fence,
-        "difference": difference,
         "page": page,
         "version": short_version,
     }
     environment.globals |= {
         "headline": wording.headline,
-        "tally": wording.tally,
         "not_passed": wording.not_passed,
         "mark": wording.mark,
-        "counterpart": wording.counterpart,
-        "whereabouts": wording.whereabouts,
-        "remark": wording.remark,
-        "knows_versions": wording.knows_versions,
+        "counted": wording.counted_entries,
+        "common_cause": wording.common_cause,
+        "table": _table,
         "verdict_marks": wording.VERDICT_MARKS,
+        "command": command,
+        "graph": graph,
+        "help": HELP,
+        "flaky": wording.FLAKY,
     }
     return environment.from_string(Path(__file__).with_name("templates").joinpath("report.md.j2").read_text("utf-8"))

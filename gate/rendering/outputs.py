@@ -13,7 +13,8 @@ NAMES_SHOWN: Final = 500
 """A job's outputs may have a megabyte."""
 
 OUTPUTS: Final[Mapping[str, str]] = {
-    "verdict": "`allow`, `block` or `unknown`; of `publish`, whose exit code says it, always `unknown`.",
+    "verdict": "`allow`, `block` or `unknown`; of `publish`, whose exit code says it, and of `report`, which decides "
+    "nothing, always `unknown`.",
     "deployable": "`true` when `check`, `verify` or `can-i-deploy` says allow, `false` in every other case; with "
     "contract-url always `false`.",
     "reason": "Why, in a line.",
@@ -40,15 +41,15 @@ def outputs(reports: Sequence[tuple[Report, str]]) -> Mapping[str, str]:
     }
 
 
-def outputs_without_report(reason: str) -> Mapping[str, str]:
-    """Return the outputs of a run that came to no report, for `reason`."""
+def outputs_without_report(reason: str, paths: Sequence[str] = ()) -> Mapping[str, str]:
+    """Return the outputs of a run that came to no report of its own, for `reason`, and where others' lie."""
     return {
         "verdict": Decision.UNKNOWN.value,
         "deployable": "false",
         "reason": _reason(reason),
         "broken": "[]",
         "unverified": "[]",
-        "report": "",
+        "report": "\n".join(inert_text(path) for path in paths),
     }
 
 

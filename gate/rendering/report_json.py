@@ -1,8 +1,10 @@
 """The report as JSON, and back. The file's shape is that of `gate.domain.report.Report` itself."""
 
 import json
+import math
+from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -23,13 +25,13 @@ def dump(report: Report) -> str:
 
 
 def load(text: str | bytes) -> Report:
-    """Read a report.
+    """Read a report. It may be anybody's: what two readers could read in two ways is none.
 
     Raises:
         ReportFormatError: it is no report, or one of another major version.
     """
     try:
-        content = json.loads(text)
+        content = json.loads(text, **STRICT)
     except (ValueError, RecursionError) as error:
         raise ReportFormatError(
             f"this is no JSON: {error}.", remedy="Give the file that `gate check` wrote."
@@ -46,6 +48,36 @@ def load(text: str | bytes) -> Report:
         first = error.errors(include_url=False, include_input=False)[0]
         path = ".".join(str(step) for step in first["loc"])
         raise ReportFormatError(f"the report is damaged at {path}: {first['msg']}.") from error
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a key that stands twice, of which some readers take the first and others the last."""
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        raise ValueError("a key stands twice")
+    return content
+
+
+def _number(text: str) -> float:
+    """Refuse what is no number: `NaN`, `Infinity`, and `1e999`, which is read as that."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:20]} is no number")
+    return number
+
+
+def _integer(text: str) -> int:
+    """Refuse a number of which no float can be made."""
+    _number(text)
+    return int(text)
+
+
+STRICT: Final[Mapping[str, Any]] = {
+    "object_pairs_hook": _without_doubles,
+    "parse_float": _number,
+    "parse_constant": _number,
+    "parse_int": _integer,
+}
 
 
 def _encodable(text: str) -> str:

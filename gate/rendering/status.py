@@ -20,10 +20,15 @@ STARTED: Final = "Contracts are being verified"
 
 def context(candidate: Candidate) -> str:
     """`contract-gate/orders-api (production)`: one status for each service and where it is headed."""
+    return named("contract-gate/", candidate)
+
+
+def named(by: str, candidate: Candidate) -> str:
+    """Name what there is one of for each service and where it is headed; `by` says what that is."""
     where = f" ({', '.join(candidate.environments)})" if candidate.environments else ""
     if candidate.one_contract:
         where = f" (contract of {candidate.one_contract})"  # never taken for the status that a deploy waits for
-    whole = one_line(f"contract-gate/{candidate.service}{where}")
+    whole = one_line(f"{by}{candidate.service}{where}")
     if len(whole) <= CONTEXT_LIMIT:
         return whole
     # Two long ones that begin alike must not become one.

@@ -11,6 +11,7 @@ from gate.domain.report import Entry, Report
 from gate.domain.results import InteractionResult
 from gate.domain.verdict import Decision, Standing
 from gate.rendering import wording
+from gate.rendering.reproducing import command
 from gate.rendering.safe_text import brief, one_line
 
 VALUE_LIMIT: Final = 500
@@ -44,6 +45,8 @@ def render_terminal(report: Report) -> Iterator[RenderableType]:
     yield _line(wording.headline(report), style=VERDICT_STYLES[report.verdict.decision], above=True)
     yield from (_line(f"  {reason}") for reason in report.verdict.reasons)
     yield from (_line(f"  Who acts: {action}") for action in _actions(report))
+    if report.run is not None and report.verdict.decision is not Decision.ALLOW and command(report):
+        yield _line(f"  See it yourself: {command(report)}")
 
 
 def render_together(reports: Sequence[Report]) -> Iterator[RenderableType]:
@@ -82,6 +85,8 @@ def _interaction(entry: Entry, result: InteractionResult) -> Iterator[Renderable
         yield _line(f"    … and {more} more mismatches")
     if result.error:
         yield _line(f"    {result.error}", above=True)
+    if result.flaky:
+        yield _line(f"    {wording.FLAKY}", above=True)
 
 
 def _table(report: Report) -> Table:

@@ -1,9 +1,11 @@
 """The words that all renderings share, so that the terminal and the comment never tell two stories."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
+from gate.domain.advice import Trouble
 from gate.domain.contracts import PacticipantVersion
 from gate.domain.live import places
 from gate.domain.report import Candidate, Entry, Record, Recorded, Report
@@ -37,10 +39,19 @@ AFTER: Final = {
 }
 """What follows from what was recorded."""
 EXCEPTED: Final = ", and who does not get on with it is excepted"
-MARKS: Final = {Standing.HONOURED: "✅", Standing.BROKEN: "❌", Standing.UNVERIFIED: "❔"}
+MARKS: Final = {Standing.HONOURED: "✅", Standing.BROKEN: "❌", Standing.UNVERIFIED: "❓"}
 HARMLESS_MARK: Final = "⏳"
-VERDICT_MARKS: Final = {Decision.ALLOW: "✅", Decision.BLOCK: "🚫", Decision.UNKNOWN: "❔"}
+VERDICT_MARKS: Final = {Decision.ALLOW: "✅", Decision.BLOCK: "🚫", Decision.UNKNOWN: "❓"}
+SINCE: Final = {
+    Trouble.BROKEN: "broken, since when is not known",
+    Trouble.BROKEN_BEFORE: "already broken before this change",
+}
+"""How a class of trouble is told where it stands alone."""
 MISSING: Final = "(missing)"
+FLAKY: Final = "It passed when it was tried again."
+"""Of a failure that was not there any more, which stays one all the same."""
+COMMON: Final = 3
+"""Interactions that have to have one cause for it to be told."""
 
 
 def target(candidate: Candidate) -> str:
@@ -113,7 +124,26 @@ def counterpart(entry: Entry) -> str:
 def whereabouts(entry: Entry) -> str:
     """`production since 2026-11-03`; for what is not live, why it was looked at."""
     integration = entry.integration
-    return places(integration.live) or ", ".join(because.value for because in integration.because)
+    nowhere = "nowhere" if integration.role is Role.PROVIDER and integration.evidence is Evidence.KEPT else ""
+    return places(integration.live) or ", ".join(because.value for because in integration.because) or nowhere
+
+
+def counted_entries(entries: Sequence[Entry]) -> str:
+    """`1 contract is`, `12 contracts are`."""
+    return "1 contract is" if len(entries) == 1 else f"{len(entries)} contracts are"
+
+
+def edge(entry: Entry) -> str:
+    """`2 of 14 broken`, `pending`, `honoured`: what a line between two services has room for."""
+    integration = entry.integration
+    if is_harmless(entry):
+        return "excepted" if integration.is_excused else "pending" if integration.pending else "does not block"
+    total = len(integration.results)
+    if entry.standing is Standing.BROKEN and total:
+        return f"{integration.count(Outcome.FAILED)} of {total} broken"
+    return {Standing.HONOURED: "honoured", Standing.BROKEN: "broken", Standing.UNVERIFIED: "not verified"}[
+        entry.standing
+    ]
 
 
 def remark(entry: Entry) -> str:
@@ -124,7 +154,9 @@ def remark(entry: Entry) -> str:
     if entry.integration.is_excused and exception is not None:
         return f"{entry.advice.trouble.value} until {exception.until}"
     if entry.integration.binding:
-        return entry.advice.trouble.value
+        # That it could not be verified is said beside it.
+        trouble = entry.advice.trouble
+        return "" if trouble is Trouble.NOT_VERIFIABLE else SINCE.get(trouble, trouble.value)
     return "pending: does not block" if entry.integration.pending else "does not block"
 
 
@@ -168,6 +200,17 @@ def not_passed(entry: Entry) -> tuple[InteractionResult, ...]:
         if result.outcome is not Outcome.PASSED and result.error != NOT_TRIED
     ]
     return tuple(sorted(results, key=lambda result: result.outcome is not Outcome.FAILED))
+
+
+def common_cause(entries: Iterable[Entry]) -> str:
+    """`8 of 10 broken interactions have this in common: the key “total” is missing`; nothing where few or none have."""
+    broken = [one for entry in entries for one in entry.integration.results if one.outcome is Outcome.FAILED]
+    causes = Counter(message for one in broken for message in {mismatch.message for mismatch in one.mismatches})
+    message, times = max(causes.items(), key=lambda cause: (cause[1], cause[0]), default=("", 0))
+    if times < COMMON or 2 * times < len(broken):
+        return ""
+    which = f"All {times}" if times == len(broken) else f"{times} of {len(broken)}"
+    return f"{which} broken interactions have this in common: {message}"
 
 
 def place(mismatch: Mismatch) -> str:

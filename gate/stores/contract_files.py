@@ -33,13 +33,21 @@ class ContractFiles:
         reader: says whose contract a document is.
         size_limit: bytes that one contract may have.
         optional: whether it is no fault that there is nothing where a source says.
+        root: the top of the repository, to name its files by; None names none.
     """
 
     def __init__(
-        self, sources: Sequence[str], reader: ContractReader, size_limit: int, *, optional: bool = False
+        self,
+        sources: Sequence[str],
+        reader: ContractReader,
+        size_limit: int,
+        *,
+        optional: bool = False,
+        root: Path | None = None,
     ) -> None:
         self._sources = sources
         self._optional = optional
+        self._root = root
         self._reader = reader
         self._size_limit = size_limit
 
@@ -60,7 +68,7 @@ class ContractFiles:
         contracts: list[Contract] = []
         faults: list[Fault] = []
         others: set[str] = set()
-        for source, read in self._documents():
+        for source, key, read in self._documents():
             try:
                 document = read()
                 parties = self._reader.parties(document)
@@ -69,14 +77,14 @@ class ContractFiles:
                 continue
             named = parties.provider if role == "provider" else parties.consumer
             if named == name:
-                contracts.append(self._contract(source, document, parties))
+                contracts.append(self._contract(source, key, document, parties))
             elif _folded(named) == _folded(name):
                 faults.append(_near_miss(source, role, named, name))
             else:
                 others.add(named)
         return Fetched(contracts=tuple(contracts), faults=tuple(faults), others=tuple(sorted(others)))
 
-    def _contract(self, source: str, document: bytes, parties: Parties) -> Contract:
+    def _contract(self, source: str, key: str, document: bytes, parties: Parties) -> Contract:
         return Contract(
             consumer=PacticipantVersion(name=parties.consumer),
             provider=parties.provider,
@@ -84,16 +92,17 @@ class ContractFiles:
             document=document,
             content_id=self._reader.content_id(document),
             source=source,
+            file="" if self._root is None else _in_repository(key, os.path.realpath(self._root)),
         )
 
-    def _documents(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
-        """Name every document once, with a way to read it."""
+    def _documents(self) -> Iterator[tuple[str, str, Callable[[], bytes]]]:
+        """Name every document once, with what tells it from all others and a way to read it."""
         seen: set[str] = set()
         for source in self._sources:
             for name, key, read in self._expand(source):
                 if key not in seen:
                     seen.add(key)
-                    yield name, read
+                    yield name, key, read
 
     def _expand(self, source: str) -> Iterator[tuple[str, str, Callable[[], bytes]]]:
         if source.startswith(("http://", "https://")):
@@ -234,6 +243,22 @@ def _raising(error: ContractError) -> Callable[[], bytes]:
 def _printable(path: Path) -> str:
     """Write a path as text, even one whose bytes are none."""
     return os.fsencode(path).decode("utf-8", errors="backslashreplace")
+
+
+def _in_repository(path: str, root: str) -> str:
+    """Name a file from the repository's top on; empty for what is not of this repository, or has no name in text.
+
+    Args:
+        path: of the file, with no link in it; or an address.
+        root: the repository's top, with no link in it either.
+    """
+    file = Path(path)
+    if not file.is_relative_to(root) or path.encode(errors="ignore") != os.fsencode(path):
+        return ""
+    inside = file.relative_to(root)
+    # Another repository, or a submodule: what lies in it is no file of this one.
+    nested = any(os.path.lexists(Path(root, folder, ".git")) for folder in inside.parents[:-1])
+    return "" if nested else inside.as_posix()
 
 
 def _public(url: str) -> str:

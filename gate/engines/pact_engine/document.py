@@ -16,8 +16,11 @@ from pydantic import ValidationError
 from gate.domain.contracts import Interaction, Kind, Parties
 from gate.domain.errors import ContractError
 from gate.engines.pact_engine import shape
+from gate.engines.pact_engine.lines import lines
 from gate.engines.pact_engine.strict_json import NOT_ONE, parse, refuse
 
+SECTIONS: Final = ("interactions", "messages")
+"""The lists that interactions stand in. Positions count through the first, then through the second."""
 MODELS: Final[dict[str, tuple[Kind, type[shape.Given]]]] = {
     "Synchronous/HTTP": (Kind.HTTP, shape.Http),
     "Asynchronous/Messages": (Kind.ASYNCHRONOUS_MESSAGE, shape.AsynchronousMessage),
@@ -67,8 +70,12 @@ def parties(document: bytes) -> Parties:
 
 
 @lru_cache(maxsize=2)
-def read(document: bytes) -> PactDocument:
+def read(document: bytes, *, with_lines: bool = False) -> PactDocument:
     """Read a Pact file of version 1 to 4.
+
+    Args:
+        document: the file.
+        with_lines: whether to look for the line that each interaction begins on.
 
     Raises:
         ContractError: the engine would not verify it as its author meant it.
@@ -80,8 +87,10 @@ def read(document: bytes) -> PactDocument:
         refuse("its metadata is no JSON object.")
     major = _specification(metadata)
     _refuse_plugins(metadata)
+    found = dict(enumerate(lines(document, SECTIONS) if with_lines else ()))
     parts = tuple(
-        _part(position, section, raw, major) for position, (section, raw) in enumerate(_interactions(content, major))
+        _part(position, section, raw, major, found.get(position, 0))
+        for position, (section, raw) in enumerate(_interactions(content, major))
     )
     return PactDocument(consumer=named.consumer, provider=named.provider, metadata=metadata, parts=parts)
 
@@ -114,7 +123,7 @@ def _refuse_plugins(metadata: dict[str, Any]) -> None:
 
 
 def _interactions(content: dict[str, Any], major: int) -> Iterator[tuple[str, Any]]:
-    for section in ("interactions", "messages"):
+    for section in SECTIONS:
         listed = content.get(section)
         if listed is None:
             continue
@@ -126,7 +135,7 @@ def _interactions(content: dict[str, Any], major: int) -> Iterator[tuple[str, An
             yield section, raw
 
 
-def _part(position: int, section: str, raw: Any, major: int) -> Part:  # noqa: ANN401 - JSON
+def _part(position: int, section: str, raw: Any, major: int, line: int) -> Part:  # noqa: ANN401 - JSON
     where = f"interaction {position + 1}"
     if not isinstance(raw, dict):
         refuse(f"{where} is no JSON object.")
@@ -151,6 +160,7 @@ def _part(position: int, section: str, raw: Any, major: int) -> Part:  # noqa: A
         request_line=_request_line(given),
         states=given.states(),
         identifier=raw["_id"] if isinstance(raw.get("_id"), str) else "",
+        line=line,
     )
     harmless = not isinstance(given, shape.Http) or given.request.method.upper() in {"GET", "HEAD", "OPTIONS", "TRACE"}
     return Part(

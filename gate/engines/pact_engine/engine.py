@@ -49,7 +49,7 @@ class PactEngine:
     def interactions(self, contract: Contract) -> tuple[Interaction, ...]:
         """List the interactions. Raises `ContractError` for what the engine would not verify as it was meant."""
         try:
-            return tuple(part.interaction for part in pact_document.read(contract.document).parts)
+            return tuple(part.interaction for part in _read(contract).parts)
         except ContractError as error:
             raise ContractError(error.what, where=contract.source, remedy=error.remedy) from error
 
@@ -70,7 +70,7 @@ class PactSession:
 
     def verify(self, contract: Contract, interactions: Sequence[Interaction]) -> Iterator[InteractionResult]:
         """Check `contract` and yield a result for each of `interactions` as soon as it is known."""
-        document = pact_document.read(contract.document)
+        document = _read(contract)
         wanted = [interaction.position for interaction in interactions]
         for chunk in cut(document, wanted, sets_up_states=self._target.states_url is not None):
             yield from self._verify(document, chunk)
@@ -121,3 +121,8 @@ class PactSession:
     def _longest(self, part: Part) -> float:
         """Seconds for one interaction: each state is set up and torn down, and a missing one is asked for too."""
         return self._target.request_timeout * (1 + 2 * max(1, len(part.interaction.states)))
+
+
+def _read(contract: Contract) -> PactDocument:
+    """Read a contract. Lines are of use to those who can open its file."""
+    return pact_document.read(contract.document, with_lines=bool(contract.file))

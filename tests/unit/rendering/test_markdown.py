@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.domain.report import Run
-from gate.rendering.markdown import code, fence, html, is_comment_of, is_newer, render_comment, text
+from gate.rendering.escaping import code, fence, html, text
+from gate.rendering.markdown import render_comment
+from gate.rendering.marker import is_comment_of, is_newer
 from gate.rendering.safe_text import UNSEEN, one_line, shortened, visible
 from tests.builders import report
 

@@ -41,3 +41,35 @@ def test_what_is_no_report_is_refused(text: str, message: str) -> None:
 def test_a_damaged_report_names_the_place(situation: Report) -> None:
     with pytest.raises(ReportFormatError, match=r"damaged at verdict\.decision: Input should be 'allow'"):
         load(_without(situation, verdict={"decision": "ALLOW", "reasons": []}))
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999"])
+def test_what_is_no_number_is_refused(situation: Report, number: str) -> None:
+    text = dump(situation).replace(f'"duration": {situation.duration}', f'"duration": {number}')
+
+    with pytest.raises(ReportFormatError, match=f"this is no JSON: {number} is no number"):
+        load(text)
+
+
+def test_a_key_that_stands_twice_is_refused(situation: Report) -> None:
+    """One reader would take the first verdict, another the last."""
+    allow = '"verdict": {"decision": "allow", "reasons": []},'
+    for text in (dump(situation).replace("{", f"{{{allow}", 1), dump(situation).replace('"decision":', '"x": 1, "x":')):
+        with pytest.raises(ReportFormatError, match="this is no JSON: a key stands twice"):
+            load(text)
+
+
+@pytest.mark.parametrize(
+    "deep", ['{"schema":' * 50_000, '{"schema": "contract-gate-report/1", "more": ' + "[" * 50_000]
+)
+def test_what_nests_without_end_is_refused(deep: str) -> None:
+    with pytest.raises(ReportFormatError, match="this is no JSON"):
+        load(deep)
+
+
+@pytest.mark.parametrize("digits", [400, 5000, 1_000_000])
+def test_a_number_without_end_is_refused(situation: Report, digits: int) -> None:
+    text = dump(situation).replace(f'"duration": {situation.duration}', f'"duration": {"9" * digits}')
+
+    with pytest.raises(ReportFormatError, match=f"this is no JSON: {'9' * 20} is no number"):
+        load(text)

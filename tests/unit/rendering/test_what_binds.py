@@ -46,7 +46,7 @@ def test_what_does_not_bind_is_an_error_nowhere(harmless: Integration) -> None:
     assert annotations(one) == ()
     assert _problems(one) == ["skipped"]
     assert mark(one.entries[1]) == "⏳"
-    assert "new\\-app" in render_markdown(one)
+    assert "| ⏳ | `new-app` `2` | " in render_markdown(one)
 
 
 @pytest.mark.parametrize("harmless", HARMLESS)
@@ -154,9 +154,9 @@ def test_what_came_of_it_in_a_few_words(one: Integration, words: str) -> None:
     [
         (integration(Outcome.PASSED), ""),
         (integration(Outcome.PASSED, binding=False), ""),
-        (integration(Outcome.FAILED), "broken"),
+        (integration(Outcome.FAILED), "broken, since when is not known"),
         (integration(Outcome.FAILED, broken_before=False), "broken by this change"),
-        (integration(Outcome.FAILED, broken_before=True), "already broken before it"),
+        (integration(Outcome.FAILED, broken_before=True), "already broken before this change"),
         (integration(Outcome.FAILED, binding=False, pending=True), "pending: does not block"),
         (integration(Outcome.FAILED, binding=False), "does not block"),
         (kept(success=None), "never verified"),
@@ -190,6 +190,6 @@ def test_a_table_of_files_names_no_versions_and_one_of_a_store_does() -> None:
     store = report(integration(Outcome.PASSED, because=(Because.LIVE,), live=(live(),)))
     consumer = report(kept(role=Role.PROVIDER))
 
-    assert "| | consumer | result |" in render_markdown(files)
-    assert all("| | counterpart | where | result | |" in render_markdown(one) for one in (store, consumer))
+    assert "\n|  | consumer | contract | result |\n" in render_markdown(files)
+    assert all("\n|  | counterpart | where | result |\n" in render_markdown(one) for one in (store, consumer))
     assert render_markdown(replace(store, entries=())).count("|") == 0

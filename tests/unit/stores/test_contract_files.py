@@ -292,3 +292,59 @@ def test_a_consumer_without_contracts_has_none(pacts: Path) -> None:
 
     assert (fetched.contracts, fetched.others) == ((), ("web-checkout",))
     assert _written("pacts/*.yml").faults[0].what == "no file matches this pattern."
+
+
+# Which file of the repository it is
+
+
+def _files(*sources: str, root: Path | None) -> list[str]:
+    files = ContractFiles(sources, PactEngine({}), 10_000, root=root)
+    return [one.file for one in files.of_provider("orders-api").contracts]
+
+
+def test_a_file_is_named_from_the_repository_s_top_on(pacts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    top = pacts.parent
+    monkeypatch.chdir(pacts / "deep")
+
+    assert _files("../a.json", "er", str(pacts / "b.json"), root=top) == [
+        "pacts/a.json",
+        "pacts/deep/er/c.pact",
+        "pacts/b.json",
+    ]
+    assert _files("../a.json", root=Path("..")) == ["a.json"]
+    assert _files("../a.json", root=None) == [""]
+
+
+def test_a_file_from_outside_is_none_of_the_repository(pacts: Path) -> None:
+    inside = pacts / "deep"
+    (inside / "out.json").symlink_to(pacts / "a.json")
+    (pacts / "in.json").symlink_to(inside / "er" / "c.pact")
+
+    assert _files("pacts/deep/out.json", "pacts/b.json", "pacts/in.json", root=inside) == ["", "", "er/c.pact"]
+
+
+def test_the_top_may_be_reached_by_a_link(pacts: Path) -> None:
+    link = pacts.parent / "linked"
+    link.symlink_to(pacts)
+
+    assert _files("linked/a.json", root=link) == ["a.json"]
+
+
+@pytest.mark.parametrize("folder", ["pacts", "pacts/deep", "pacts/deep/er"])
+def test_a_file_of_another_repository_is_none_of_this_one(pacts: Path, folder: str) -> None:
+    (pacts.parent / ".git").mkdir()
+    (pacts.parent / folder / ".git").write_text("gitdir: elsewhere\n")
+
+    assert _files("pacts/deep/er/c.pact", root=pacts.parent) == [""]
+
+
+def test_an_address_is_no_file(workspace: Path) -> None:
+    with serving(lambda _: Reply(body=PACT)) as server:
+        assert _files(server.url, root=workspace) == [""]
+
+
+def test_a_name_that_is_no_text_names_no_file(workspace: Path) -> None:
+    (workspace / os.fsdecode(b"caf\xe9.json")).write_bytes(PACT)
+    (workspace / "caf\u00e9 \u202e.json").write_bytes(PACT)
+
+    assert _files(".", root=workspace) == ["caf\u00e9 \u202e.json", ""]
