@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from gate.clients.actions_runner import RunnerLog, write_outputs
+from gate.clients.actions_runner import Remark, RunnerLog, write_outputs
 from gate.domain.report import Report
 from gate.rendering.annotations import annotations
 from gate.rendering.markdown import render_summary
@@ -16,17 +16,19 @@ class Annotations(Quiet):
 
     Args:
         log: the step's.
+        services: how many there are in the run, one after another.
     """
 
     news = "the annotations"
 
-    def __init__(self, log: RunnerLog) -> None:
+    def __init__(self, log: RunnerLog, services: int = 1) -> None:
         self._log = log
+        self._services = services
 
     def finished(self, report: Report) -> None:
         """Write them."""
-        if remarks := annotations(report):
-            self._log.remark("error", *((remark.title, remark.message) for remark in remarks))
+        if found := annotations(report, one_of_several=self._services > 1):
+            self._log.remark("error", *(Remark(one.title, one.message, one.file, one.line) for one in found))
 
 
 class JobSummary(Quiet):

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from gate.domain.report import Candidate, Stage
-from gate.rendering.markdown import is_comment_of
+from gate.rendering.marker import is_comment_of
 from tests.builders import http, pact
 from tests.flows.conftest import Provider, Workspace
-from tests.flows.runner_jobs import Job
+from tests.flows.runner_jobs import Job, read_by_runner
 from tests.github_api import HEAD, TOKEN, Identity, faults, github_api
 from tests.servers import Reply, Server, serving
 
@@ -64,13 +64,14 @@ def test_a_broken_contract_on_a_pull_request(job: Job, broken: Server) -> None:
         "report": "contract-gate-report.json",
     }
     assert (
-        "::error title=web-checkout is broken%3A a request for order 42::"
+        "::error title=web-checkout is broken%3A a request for order 42,file=pacts/web.json,line=1::"
         "GET /orders/42: body $.id: the key “id” is missing" in ended.out
     )
     report = job.workspace.report()
     assert (report["candidate"]["version"], report["candidate"]["branch"]) == (HEAD, "feature")
     assert report["run"]["pull_request"] == 7
-    assert TOKEN not in ended.out + json.dumps(report)
+    shown = "\n".join(read_by_runner(ended, job.workspace.folder).shown)
+    assert TOKEN not in shown + job.summary + json.dumps(report) + comment.body
 
 
 def test_one_comment_goes_from_red_to_green_while_those_of_others_stay(
@@ -89,7 +90,7 @@ def test_one_comment_goes_from_red_to_green_while_those_of_others_stay(
     bots = [comment.body for comment in job.api.comments(7) if comment.author.type == "Bot"]
     assert [body.splitlines()[1] for body in bots] == [
         "## ✅ orders\\-api → production\\: can be deployed",
-        "## ❔ billing\\-api\\: unknown, so not deployable",
+        "## ❓ billing\\-api\\: unknown, so not deployable",
     ]
     assert [comment.body for comment in job.api.comments(7) if comment.author.login == "mallory"] == [marker]
     assert job.states()[-1] == (CONTEXT, "success")
@@ -254,7 +255,7 @@ def test_what_names_the_run_is_no_secret(job: Job, orders: Server) -> None:
     assert is_comment_of(CANDIDATE, job.api.comments(7)[0].body)
 
 
-@pytest.mark.parametrize("command", ["--help", "--version", "report", ""])
+@pytest.mark.parametrize("command", ["--help", "--version", "demo", ""])
 def test_the_action_has_but_its_own_commands(job: Job, orders: Server, command: str) -> None:
     job.environment["INPUT_COMMAND"] = command
     ended = job.run(orders.url, *([command] if command else ["check"]))
