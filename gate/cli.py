@@ -14,21 +14,24 @@ import typer
 
 from gate import __version__
 from gate.clients import signals, streams
-from gate.clients.actions_runner import RunnerLog, write_outputs
+from gate.clients.actions_runner import Remark, RunnerLog, write_outputs
 from gate.domain.errors import BUG_EXIT_CODE, CancelledError, ConfigurationError, GateError
 from gate.rendering.safe_text import log_line
 from gate.settings.declaration import SETTINGS, Setting
 
 if TYPE_CHECKING:
+    from gate.domain.report import Report
     from gate.settings.commands import Command
     from gate.settings.groups import Settings
     from gate.wiring import Surroundings
 
 ACTION_COMMANDS: Final = (
     *("check", "verify", "can-i-deploy"),
-    *("publish", "record-deployment", "record-release", "record-undeployment"),
+    *("publish", "record-deployment", "record-release", "record-undeployment", "report"),
 )
 """What the action's input `command` may be."""
+
+RENDERED: Final = "The report was shown and posted nowhere: that takes a workflow_run. See the README on forks."
 
 app = typer.Typer(
     help="Verify a service against the contracts of its consumers, and block its deploy when one breaks.",
@@ -120,15 +123,15 @@ def _runner_log() -> RunnerLog | None:
     return sys.stdout if isinstance(sys.stdout, RunnerLog) else None
 
 
-def _set_outputs(reason: str) -> None:
-    """Set the action's outputs for a run without a report."""
+def _set_outputs(reason: str, paths: Sequence[str] = ()) -> None:
+    """Set the action's outputs for a run without a report of its own."""
     file = os.environ.get("GITHUB_OUTPUT")
     if not file:
         return
     from gate.rendering.outputs import outputs_without_report
 
     try:
-        write_outputs(Path(file), outputs_without_report(reason))
+        write_outputs(Path(file), outputs_without_report(reason, paths))
     except OSError as error:
         streams.say(f"warning: the outputs could not be set: {error.strerror} ({file})")
 
@@ -146,12 +149,34 @@ def _with_settings(command: Callable[[Mapping[str, Any]], None]) -> Callable[...
     def with_options(**options: Any) -> None:  # noqa: ANN401 - text or a list of it, by setting
         command({setting.name: options[setting.name.replace("-", "_")] for setting in SETTINGS})
 
-    with_options.__doc__ = command.__doc__
-    with_options.__name__ = command.__name__
-    parameters = [_option(setting) for setting in SETTINGS]
-    with_options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    with_options.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return with_options
+    return _signed(with_options, command, [_option(setting) for setting in SETTINGS])
+
+
+def _with_file(command: Callable[[Mapping[str, Any], str | None], None]) -> Callable[..., None]:
+    """Give a command one option for every setting, and the report as an argument."""
+
+    def with_file(file: str | None = None, **options: Any) -> None:  # noqa: ANN401 - as in `_with_settings`
+        command({setting.name: options[setting.name.replace("-", "_")] for setting in SETTINGS}, file)
+
+    argument = typer.Argument(help="The JSON report that an earlier run wrote. [default: the setting report]")
+    named = inspect.Parameter(
+        "file",
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[str | None, argument],
+    )
+    return _signed(with_file, command, [named, *(_option(setting) for setting in SETTINGS)])
+
+
+def _signed(
+    made: Callable[..., None], command: Callable[..., None], parameters: Sequence[inspect.Parameter]
+) -> Callable[..., None]:
+    """Let a function look like a command with these parameters."""
+    made.__doc__ = command.__doc__
+    made.__name__ = command.__name__
+    made.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    made.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return made
 
 
 def _option(setting: Setting) -> inspect.Parameter:
@@ -221,13 +246,13 @@ def record_undeployment(options: Mapping[str, Any]) -> None:
 
 
 @app.command()
-def report(
-    file: Annotated[Path, typer.Argument(help="The JSON report that an earlier run wrote.")],
-    markdown: Annotated[str | None, typer.Option(help="Where to write it as Markdown.")] = None,
-    junit: Annotated[str | None, typer.Option(help="Where to write it as JUnit XML.")] = None,
-) -> None:
-    """Render a saved report again. Exits with 0 whatever its verdict: that was given when it was made."""
-    _finish(lambda: _show(file, markdown, junit))
+@_with_file
+def report(options: Mapping[str, Any], file: str | None) -> None:
+    """Render a saved report again; on a runner, in a workflow_run, post it.
+
+    Exits with 0 whatever its verdict: that was given when it was made.
+    """
+    _finish(lambda: _report(options, file))
 
 
 @app.command()
@@ -267,13 +292,35 @@ def _publish(options: Mapping[str, Any]) -> int:
     return min(codes, default=0)
 
 
+def _report(options: Mapping[str, Any], file: str | None) -> int:
+    from gate.settings.commands import Command
+    from gate.settings.run_context import posts_reports
+    from gate.settings.sources import read_output
+    from gate.wiring import post, show
+
+    if not posts_reports(os.environ):
+        output = read_output(options, os.environ)
+        show(_loaded(Path(file or output.report)), output)
+        if (log := _runner_log()) is not None:
+            log.remark("notice", Remark("Contract Gate", RENDERED))
+            _set_outputs("nothing was decided: a report was rendered", [file or output.report])
+        return 0
+    posting = post(*_told_and_found(options, Command.REPORT), file)
+    if posting.exit_code:
+        _fail(posting.told, posting.exit_code)
+    else:
+        typer.echo(posting.told)
+    _set_outputs(posting.told, posting.paths)
+    return posting.exit_code
+
+
 def _told_and_found(options: Mapping[str, Any], command: "Command") -> "tuple[Sequence[Settings], Surroundings]":
     """Read all that the user said and all that the process found."""
     from gate.settings.run_context import read_run_context
     from gate.settings.sources import read_all_settings
     from gate.wiring import Surroundings
 
-    context = read_run_context(os.environ)
+    context = read_run_context(os.environ, reporting=command.posts)
     contract_url = context.contract_url if context else None
     every = read_all_settings(options, os.environ, command=command, contract_url=contract_url)
     return every, Surroundings(environment=os.environ, folder=_workspace(), context=context, log=_runner_log())
@@ -286,10 +333,8 @@ def _workspace() -> Path:
         raise ConfigurationError("the working directory is gone.", remedy="Run the gate in one that exists.") from error
 
 
-def _show(file: Path, markdown: str | None, junit: str | None) -> int:
+def _loaded(file: Path) -> "Report":
     from gate.rendering.report_json import load
-    from gate.settings.groups import OutputSettings
-    from gate.wiring import show
 
     try:
         content = file.read_bytes()
@@ -299,8 +344,7 @@ def _show(file: Path, markdown: str | None, junit: str | None) -> int:
             where=str(file),
             remedy="Give the file that `gate check` wrote.",
         ) from error
-    show(load(content), OutputSettings(markdown=markdown, junit=junit))
-    return 0
+    return load(content)
 
 
 def _finish(work: Callable[[], int]) -> NoReturn:
@@ -329,6 +373,6 @@ def _fail(message: str, code: int) -> int:
     if log is None:
         streams.say(f"error: {line}")
     else:
-        log.remark("error", ("Contract Gate", line))
+        log.remark("error", Remark("Contract Gate", line))
         _set_outputs(line)
     return code

@@ -6,8 +6,9 @@ from gate.domain.errors import ConfigurationError
 from gate.domain.redaction import Redactor
 from gate.pipeline import Publishing
 from gate.settings.groups import Settings
+from gate.wiring.masking import mask, secrets_given
 from gate.wiring.news import warn
-from gate.wiring.store import secrets_of, sources_of, store_of
+from gate.wiring.store import sources_of, store_of
 from gate.wiring.surroundings import Surroundings
 from gate.wiring.version import candidate_of, page_of, refuse_other_code
 
@@ -21,6 +22,7 @@ def wire_publishing(settings: Settings, surroundings: Surroundings) -> Publishin
     from gate.engines.pact_engine.engine import PactEngine
     from gate.stores.contract_files import ContractFiles
 
+    mask([settings], surroundings)
     own, context = settings.publishing, surroundings.context
     limit = settings.contracts.max_contract_size
     named = candidate_of(settings.candidate, surroundings)
@@ -36,11 +38,12 @@ def wire_publishing(settings: Settings, surroundings: Surroundings) -> Publishin
         consumer=PacticipantVersion(name=named.service, version=named.version, branch=named.branch),
         tags=own.tags,
         url=page_of(settings, surroundings),
+        owners=dict(settings.owners).get(named.service, ()),
         files=ContractFiles(sources_of(settings.candidate, settings.contracts.contracts), engine, size_limit=limit),
         store=store.store,
         publisher=store.publisher,
         engines={Format.PACT: engine},
-        redact=Redactor(secrets_of(settings)),
+        redact=Redactor(secrets_given(settings)),
         say=say,
         warn=lambda message: warn(message, surroundings.log),
     )

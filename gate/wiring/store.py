@@ -3,7 +3,9 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+from gate.clients import git
 from gate.domain.errors import ConfigurationError
 from gate.domain.report import Candidate
 from gate.ports import ContractPublisher, ContractReader, ContractSource, ContractStore, ResultKeeper
@@ -47,7 +49,7 @@ def contracts_of(
         from gate.stores.contract_files import ContractFiles
 
         named = sources_of(settings.candidate, own.contracts)
-        files = ContractFiles(named, reader, size_limit=own.max_contract_size)
+        files = ContractFiles(named, reader, size_limit=own.max_contract_size, root=_top(surroundings))
         return Contracts(candidate=candidate, source=files)
     store = store_of(settings, surroundings, reader)
     if own.contract_url is not None and settings.broker.url is not None:
@@ -59,6 +61,15 @@ def contracts_of(
     return Contracts(
         candidate=candidate, source=store.store, store=store.store, keeper=store.keeper, notes=tuple(_notes(settings))
     )
+
+
+def _top(surroundings: Surroundings) -> Path:
+    """Return where the repository begins: the runner says it, else git, else it is where we are."""
+    workspace = surroundings.environment.get("GITHUB_WORKSPACE") if surroundings.context else None
+    if workspace:
+        return Path(workspace)
+    levels = Path(git.prefix(surroundings.folder) or "").parts
+    return surroundings.folder.resolve().joinpath(*[".."] * len(levels))
 
 
 def store_of(settings: Settings, surroundings: Surroundings, reader: ContractReader) -> Store:

@@ -40,6 +40,8 @@ class Job:
 
     conclusion: Conclusion
     steps: tuple[Played, ...] = ()
+    run_id: int = 0
+    """Of its workflow's run."""
 
     @property
     def codes(self) -> list[int]:
@@ -63,6 +65,8 @@ class Hosted:
     played: list[Played] = field(default_factory=list)
     """All steps that ran, the newest last."""
     jobs: int = 0
+    artifacts: dict[tuple[str, str], dict[str, bytes]] = field(default_factory=dict)
+    """What jobs left, by the id of the run and the artifact's name: files by their paths."""
 
     def __post_init__(self) -> None:
         self._know_main()
@@ -94,6 +98,24 @@ class Hosted:
         )
         return self._run(event, head, fork=bool(head_repository))
 
+    def completed(self, workflow: str, number: int, first: Job) -> dict[str, Job]:
+        """Run a workflow because a job about a pull request has ended: on what main is, with all rights."""
+        pull = self.api.pulls[number]
+        run = {
+            "id": first.run_id,
+            "run_attempt": 1,
+            "event": "pull_request",
+            "actor": {"login": "ada", "type": "User"},
+            "conclusion": first.conclusion,
+            "head_sha": pull.head_sha,
+            "head_branch": pull.head_ref,
+            "head_repository": {"full_name": pull.head_repository},
+            "pull_requests": [],
+        }
+        head = self._know_main()
+        event = Event(name="workflow_run", payload={"action": "completed", "workflow_run": run}, sha=head)
+        return self._run(event, head, workflow=workflow)
+
     def merge(self, branch: str) -> dict[str, Job]:
         """Squash a pull request into main, and run on that."""
         self.repository.git("merge", "--quiet", "--squash", branch)
@@ -117,10 +139,10 @@ class Hosted:
             self.api.put_file(name, (self.repository.folder / name).read_bytes())
         return head
 
-    def _run(self, event: Event, source: str, *, fork: bool = False) -> dict[str, Job]:
-        workflow = load_yaml(self.repository.git("show", f"{source}:{WORKFLOW}"))
+    def _run(self, event: Event, source: str, *, fork: bool = False, workflow: str = WORKFLOW) -> dict[str, Job]:
+        content = load_yaml(self.repository.git("show", f"{source}:{workflow}"))
         ended: dict[str, Job] = {}
-        for name, job in workflow["jobs"].items():
+        for name, job in content["jobs"].items():
             running = _Running(hosted=self, event=event, name=name, fork=fork, number=self.jobs)
             self.jobs += 1
             needed = [ended[job["needs"]].conclusion] if "needs" in job else []
@@ -182,17 +204,35 @@ class _Running:
         self.folder.mkdir(parents=True)
         (self.folder / "event.json").write_text(json.dumps(self.event.payload))
         played: list[Played] = []
+        conclusion: Conclusion = "success"
         for step in job["steps"]:
-            if "run" in step:
-                (script,) = (one for start, one in self.hosted.scripts.items() if step["run"].startswith(start))
-                script()
-            elif step["uses"].startswith("actions/checkout@"):
-                self._check_out(self.contexts.evaluate(step["with"].get("ref", "")))
-            else:
-                played.append(self._play(step))
-                if played[-1].code:
-                    return Job(conclusion="failure", steps=tuple(played))
-        return Job(conclusion="success", steps=tuple(played))
+            if self.contexts.holds(step.get("if", ""), status=conclusion):
+                own = self._step(step)
+                played += own
+                conclusion = "failure" if any(one.code for one in own) else conclusion
+        return Job(conclusion=conclusion, steps=tuple(played), run_id=self.number + 1)
+
+    def _step(self, step: Mapping[str, Any]) -> list[Played]:
+        """Take a step; return what became of one that uses the action."""
+        if "run" in step:
+            (script,) = (one for start, one in self.hosted.scripts.items() if step["run"].startswith(start))
+            script()
+            return []
+        given = {name: self.contexts.evaluate(str(value)) for name, value in step["with"].items()}
+        match step["uses"].partition("@")[0]:
+            case "actions/checkout":
+                self._check_out(given.get("ref", ""))
+            case "actions/upload-artifact":
+                file = self.folder / "workspace" / given["path"]
+                self.hosted.artifacts[str(self.number + 1), given["name"]] = {file.name: file.read_bytes()}
+            case "actions/download-artifact":
+                for name, content in self.hosted.artifacts[given["run-id"], given["name"]].items():
+                    file = self.folder / "workspace" / given["path"] / name
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_bytes(content)
+            case _:
+                return [self._play(step)]
+        return []
 
     def _check_out(self, commit: str) -> None:
         """Do what actions/checkout does of a depth of 1: a commit that is asked for is on no branch."""

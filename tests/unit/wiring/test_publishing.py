@@ -48,6 +48,13 @@ def test_the_consumer_is_what_the_run_is_about(here: Path) -> None:
     assert named.url == "https://ci.example/1"
 
 
+def test_who_answers_for_the_consumer_is_published_with_it(here: Path) -> None:
+    Path(".contract-gate.yml").write_text("owners: {web-app: ['@acme/web', Ada], orders-api: '@acme/orders'}\n")
+
+    assert _wired().owners == ("@acme/web", "Ada")
+    assert _wired(service="billing").owners == ()
+
+
 def test_the_version_may_be_that_of_a_path(here: Path) -> None:
     web = change(here, "services/web/app.py")
     change(here, "README.md")

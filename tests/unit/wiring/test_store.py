@@ -15,9 +15,10 @@ from gate.stores.pact_broker.pacts import OneContract
 from gate.stores.pact_broker.results import PactBrokerResults
 from gate.stores.pact_broker.store import PactBrokerStore
 from gate.wiring.store import Contracts, contracts_of, refuse_passing_over, secrets_of, sources_of
+from gate.wiring.surroundings import Surroundings
 from tests.builders import as_bytes, candidate, http, pact
 from tests.fakes import FakeEngine
-from tests.unit.wiring.workspaces import surroundings
+from tests.unit.wiring.workspaces import context, git, surroundings
 
 BROKER = {"service": "orders-api", "broker-url": "https://broker.example.com", "provider-url": "http://localhost:1"}
 PACT = "https://broker.example.com/pacts/provider/orders-api/consumer/web%20app/pact-version/1"
@@ -53,6 +54,38 @@ def test_files_know_contracts_alone() -> None:
 
     assert isinstance(chosen.source, ContractFiles)
     assert (chosen.store, chosen.candidate, chosen.notes) == (None, candidate(), ())
+
+
+def _found(surroundings: Surroundings, *sources: str) -> list[str]:
+    files = read_settings({"service": "a", "contracts": list(sources), "provider-url": "http://localhost:1"}, {})
+    chosen = contracts_of(files, surroundings, candidate(), PactEngine({}))
+    return [one.file for one in chosen.source.contracts(candidate()).contracts]
+
+
+def test_a_contract_file_is_named_from_the_repository_s_top_on(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = workspace / "repository" / "services" / "orders"
+    folder.mkdir(parents=True)
+    (folder / "web.json").write_bytes(as_bytes(pact(http())))
+    monkeypatch.chdir(folder)
+    assert _found(surroundings(), "web.json") == ["web.json"]
+
+    git(workspace / "repository", "init", "-q")
+    assert _found(surroundings(), "web.json") == ["services/orders/web.json"]
+    stray = {"GITHUB_WORKSPACE": str(workspace)}
+    assert _found(surroundings(environment=stray), "web.json") == ["services/orders/web.json"]
+
+
+def test_on_a_runner_the_workspace_is_the_repository_s_top(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = workspace / "services" / "orders"
+    folder.mkdir(parents=True)
+    (folder / "web.json").write_bytes(as_bytes(pact(http())))
+    monkeypatch.chdir(folder)
+    runner = {"GITHUB_WORKSPACE": str(workspace)}
+
+    assert _found(surroundings(context=context(), environment=runner), "web.json") == ["services/orders/web.json"]
+    assert _found(surroundings(context=context()), "web.json") == ["web.json"]
 
 
 def test_with_a_store_the_candidate_is_headed_somewhere() -> None:

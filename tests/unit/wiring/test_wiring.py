@@ -51,7 +51,7 @@ def _kinds(wired: Gate) -> list[str]:
     return [type(one).__name__ for one in wired.reporters]
 
 
-@pytest.mark.parametrize("command", [one for one in Command if one is not Command.PUBLISH])
+@pytest.mark.parametrize("command", [one for one in Command if one not in {Command.PUBLISH, Command.REPORT}])
 def test_only_what_verifies_has_a_provider_and_only_check_keeps_results(here: Path, command: Command) -> None:
     wired = _wired(command, publish_results="always")
 
@@ -85,6 +85,16 @@ def test_what_is_recorded_has_a_version_unless_it_is_undeployed(here: Path, comm
     undeployed = command.record is Record.UNDEPLOYMENT
 
     assert _wired(command).candidate.version == ("" if undeployed else head(here))
+
+
+@pytest.mark.parametrize("foreign", [True, False])
+def test_owners_are_mentioned_unless_a_stranger_may_have_named_them(here: Path, *, foreign: bool) -> None:
+    Path(".contract-gate.yml").write_text("owners: {web-app: '@acme/web'}\n")
+    settings = read_settings(NEEDED, {})
+    wired = _wired_alone(settings, surroundings(context=context(head(here), foreign=foreign)))
+
+    assert (wired.owners, wired.may_mention) == ({"web-app": ("@acme/web",)}, not foreign)
+    assert _wired_alone(settings, surroundings()).may_mention
 
 
 def test_the_workspace_is_looked_at_again(here: Path) -> None:
@@ -277,6 +287,18 @@ def test_github_is_told_by_check_alone_and_the_status_first(
         settings = read_settings(NEEDED | {"github-token": TOKEN}, {}, command=command)
 
         assert _kinds(_wired_alone(settings, surroundings(context=around), command))[2:] == kinds
+
+
+@pytest.mark.parametrize("merge_commit", [None, "2" * 40])
+@pytest.mark.parametrize(("said", "kinds"), [({}, []), ({"check-run": "true"}, ["CheckRun"])])
+def test_a_check_run_is_made_by_who_wants_one_before_the_comment(
+    here: Path, said: dict[str, str], kinds: list[str], merge_commit: str | None
+) -> None:
+    around = surroundings(context=context(head(here), merge_commit=merge_commit))
+    wired = _wired_alone(read_settings(NEEDED | {"github-token": TOKEN} | said, {}), around)
+
+    comment = [] if merge_commit is None else ["PullRequestComment"]
+    assert _kinds(wired)[2:] == ["CommitStatus", *kinds, *comment]
 
 
 @pytest.mark.parametrize(
