@@ -44,6 +44,8 @@ class CheckRun(Quiet):
             GitHubError: GitHub does not take it, or not all of its annotations.
         """
         told = check_run.check_run(report)
+        if told.conclusion == SUCCESS and self._is_red_by_another(told.name):
+            told = replace(told, title=status.REFUSED, conclusion=FAILURE)  # green not even for a moment
         there = self._find(told.name) if self._was_told else None
         self._was_told = True
         there = there or self._create(told)

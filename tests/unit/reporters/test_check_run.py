@@ -235,8 +235,19 @@ def test_where_nobody_knows_the_others_it_has_its_own_end(api: GithubApi) -> Non
     assert [one.conclusion for one in api.check_runs] == ["success"]
 
 
-def test_the_red_is_tried_again(api: GithubApi) -> None:
+def test_where_it_is_known_before_it_is_never_green(api: GithubApi) -> None:
     _reporter(api).finished(_broken())
+    met = api.fault("PATCH", EDIT, faults.answer(403), times=None)
+    _reporter(api).finished(GREEN)
+
+    assert met.met == 0
+    assert [one.conclusion for one in api.check_runs] == ["failure", "failure"]
+
+
+def test_the_red_is_tried_again(api: GithubApi) -> None:
+    """Where it is known only afterwards."""
+    _reporter(api).finished(_broken())
+    api.fault("GET", LIST, faults.answer(404))
     met = api.fault("PATCH", EDIT, faults.answer(502), times=QUICK.retries)
     _reporter(api).finished(GREEN)
 
