@@ -114,9 +114,6 @@ class _Connection:
             raise _KeptError(answer)
         return _Response(answer)
 
-    def close(self) -> None:
-        self._session.close()
-
 
 def _connection_to(api_url: str, timeout: float) -> type[_Connection]:
     """Make a kind of connection that knows the way, as the library tells it the host alone."""

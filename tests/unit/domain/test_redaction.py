@@ -196,3 +196,11 @@ def test_of_the_providers_environment_what_is_named_or_looks_like_a_secret_is_on
     ]
 
     assert list(environment_secrets(variables)) == ["t0ken", "p4ssword", "k3y", "r4bbit", "hunter2"]
+
+
+def test_what_every_client_sends_is_no_secret() -> None:
+    """Hidden everywhere, such words would take with them what matters."""
+    headers = [("Accept", "application/json"), (" content-type ", "application/json"), ("X-Api-Key", "s3cr3t-key")]
+
+    assert set(header_secrets(headers)) == {"s3cr3t-key", ""}
+    assert list(environment_secrets([("AUTHOR", "web-checkout"), ("AUTH", "s3cr3t")])) == ["s3cr3t"]
