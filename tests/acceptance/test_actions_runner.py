@@ -460,11 +460,21 @@ def test_a_failing_script_ends_the_job_and_what_it_started(runner: Runner) -> No
     assert not Path(f"/proc/{second.outputs['pid']}/exe").exists()
 
 
+@pytest.mark.parametrize(("may_fail", "conclusions"), [("true", ["success"] * 2), ("false", ["failure", "skipped"])])
+def test_a_step_that_may_fail_fails_no_job(runner: Runner, may_fail: str, conclusions: list[str]) -> None:
+    steps = f"{{run: exit 3, continue-on-error: {may_fail}}}, {{run: 'true'}}"
+    result = run_job(f"jobs: {{gate: {{steps: [{steps}]}}}}", runner, {})
+
+    assert result.steps[0].exit_code == 3
+    assert [one.conclusion for one in result.steps] == conclusions
+    assert result.conclusion == conclusions[0]
+
+
 @pytest.mark.parametrize(
     ("step", "error"),
     [
         ("{uses: other/action@v1}", UnsupportedError),
-        ("{run: 'true', continue-on-error: true}", UnsupportedError),
+        ("{run: 'true', background: true}", UnsupportedError),
         ("{run: 'true', shell: pwsh}", UnsupportedError),
         ("{run: 'echo ${{ vars.X }}'}", UnknownExpressionError),
         ("{run: 'true', if: 'hashFiles(x)'}", UnknownExpressionError),

@@ -137,6 +137,17 @@ def test_a_pull_request_of_our_own_tells_by_itself_and_is_told_no_less(pair: Pai
     assert [one for _, one in pair.states()] == ["pending", state]
 
 
+def test_a_run_that_left_nothing_is_told_of_as_unknown(pair: Pair) -> None:
+    first = pair.opened()
+    pair.hosted.artifacts.clear()
+    second = pair.ended(first)
+
+    assert (second.codes, second.conclusion) == ([2], "failure")
+    assert pair.states() == [(CONTEXT, "error")]
+    (comment,) = pair.comments()
+    assert "unknown, so not deployable" in comment
+
+
 def test_a_report_that_was_forged_to_allow_is_no_success(pair: Pair) -> None:
     first = pair.opened(broken=True)
     pair.change(lambda report: report["verdict"].update(decision="allow", reasons=["all is fine"]))

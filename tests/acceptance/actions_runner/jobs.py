@@ -17,7 +17,10 @@ _JOB_KEYS: Final = {
     *("name", "runs-on", "permissions", "environment", "concurrency", "timeout-minutes"),
     *("needs", "if", "env", "services", "outputs", "steps"),
 }
-_STEP_KEYS: Final = {"id", "name", "if", "env", "uses", "with", "run", "shell", "working-directory", "timeout-minutes"}
+_STEP_KEYS: Final = {
+    *("id", "name", "if", "env", "uses", "with", "run", "shell", "working-directory"),
+    *("timeout-minutes", "continue-on-error"),
+}
 _SERVICE_KEYS: Final = {"image", "env", "ports", "command", "entrypoint"}
 
 
@@ -81,7 +84,8 @@ def run_job(
         network = _services(content.get("services") or {}, known, runner, stack)
         results: list[StepResult] = []
         for step in content["steps"]:
-            results.append(_step(step, runner, actions, network=network, more=more, status=_status(results)))
+            result = _step(step, runner, actions, network=network, more=more, status=_status(results))
+            results.append(_continued(result) if step.get("continue-on-error") == "true" else result)
     known = runner.contexts(runner.github(), more=more)
     outputs = {name: known.evaluate(value) for name, value in (content.get("outputs") or {}).items()}
     return JobResult(
@@ -160,6 +164,11 @@ def _step(
     action = replace(actions[name], uses=content["uses"])
     inputs = content.get("with") or {}
     return runner.run(action, inputs, env=content.get("env"), network=network, contexts=more, **named)
+
+
+def _continued(result: StepResult) -> StepResult:
+    """Let a failure of a step that may fail be none for the job."""
+    return replace(result, conclusion="success") if result.conclusion == "failure" else result
 
 
 def _unstarted(content: Mapping[str, Any], runner: Runner, conclusion: Conclusion) -> StepResult:
