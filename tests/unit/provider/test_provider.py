@@ -84,7 +84,8 @@ def test_whoever_waits_is_told_for_what(capsys: pytest.CaptureFixture[str], monk
     url = f"http://127.0.0.1:{free_port()}"
     _failure(_reached(url, timeout=2))
 
-    assert capsys.readouterr().out == f"waiting for {url}/, at most 2 s (last: Connection refused)\n"
+    # Once or, where the machine pauses, again: what counts is that nothing else is said.
+    assert set(capsys.readouterr().out.splitlines()) == {f"waiting for {url}/, at most 2 s (last: Connection refused)"}
 
 
 def test_a_provider_that_is_not_there_says_so() -> None:
