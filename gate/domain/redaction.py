@@ -2,12 +2,13 @@
 
 import base64
 import json
+import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, quote_plus, unquote
 
@@ -67,7 +68,9 @@ class Redactor:
         return self._forms
 
     def __call__(self, text: str) -> str:
-        """Return `text` without any of the secrets."""
+        """Return `text` without any of the secrets; the very text where there is none in it."""
+        if not self._secrets:
+            return text
         shown, end = list[str](), 0
         for start, past in _merged(self._found(text)):
             shown += text[end:start], MASK
@@ -115,16 +118,29 @@ def redacted(value: T, redact: Callable[[str], str]) -> T:
 
 
 def _redacted(value: Any, redact: Callable[[str], str]) -> Any:  # noqa: ANN401 - any value of the domain
-    if isinstance(value, Enum):
-        return value
+    """Do as `redacted`, and give back the very value where there is nothing to hide: there are thousands of them."""
     if isinstance(value, str):
-        return redact(value)
+        return value if isinstance(value, Enum) else redact(value)
     if isinstance(value, tuple):
-        return tuple(_redacted(item, redact) for item in value)
-    if is_dataclass(value) and not isinstance(value, type):
-        changed = {one.name: _redacted(getattr(value, one.name), redact) for one in fields(value)}
-        return replace(value, **changed)
-    return value
+        items = [_redacted(item, redact) for item in value]
+        return value if _are_the_same(items, value) else tuple(items)
+    kind: Any = type(value)
+    names = _field_names(kind)
+    if not names:
+        return value
+    before = [getattr(value, name) for name in names]
+    after = [_redacted(one, redact) for one in before]
+    return value if _are_the_same(after, before) else replace(value, **dict(zip(names, after, strict=True)))
+
+
+def _are_the_same(after: Sequence[object], before: Sequence[object]) -> bool:
+    return all(map(operator.is_, after, before))
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    """Name the fields of a dataclass; none for anything else."""
+    return tuple(one.name for one in fields(kind)) if is_dataclass(kind) else ()
 
 
 def header_secrets(headers: Iterable[tuple[str, str]]) -> Iterable[str]:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from gate.domain.errors import GateError
 from gate.domain.redaction import redacted
@@ -21,7 +22,11 @@ class ReportFormatError(GateError):
 
 def dump(report: Report) -> str:
     """Write a report as indented JSON."""
-    return _adapter().dump_json(redacted(report, _encodable), indent=2).decode() + "\n"
+    try:
+        text = _adapter().dump_json(report, indent=2)
+    except PydanticSerializationError:
+        text = _adapter().dump_json(redacted(report, _encodable), indent=2)
+    return text.decode() + "\n"
 
 
 def load(text: str | bytes) -> Report:
