@@ -12,6 +12,7 @@ from gate.domain.live import LiveVersion
 from gate.domain.report import Candidate, Entry, ProviderRun, Report, Stage, Tested
 from gate.domain.results import InteractionResult, KeptResult, Mismatch, Outcome, Where
 from gate.domain.verdict import Evidence, Integration, OnNoContracts, decide
+from gate.ports import Extent
 
 SERVICE = "orders-api"
 CONSUMER = "web-checkout"
@@ -78,6 +79,7 @@ def interaction(position: int = 0, **more: Any) -> Interaction:
         "kind": Kind.HTTP,
         "description": "a request for order 42",
         "request_line": "GET /orders/42",
+        "harmless": True,
     }
     return Interaction(**(values | more))
 
@@ -134,6 +136,11 @@ def excepted(counterpart: str = CONSUMER, **more: Any) -> AgreedException:
         "until": date(2026, 12, 1),
     }
     return AgreedException(counterpart=counterpart, **(values | more))
+
+
+def extent(**more: Any) -> Extent:
+    """Build how much there is to be verified: one interaction."""
+    return Extent(**({"contracts": 1, "interactions": 1, "distinct": 1, "at_once": 1} | more))
 
 
 def candidate(**more: Any) -> Candidate:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from gate.domain.exceptions import AgreedException
 from gate.domain.live import places
-from gate.domain.results import NOT_TRIED, Outcome
+from gate.domain.results import NOT_TRIED, Cause, Outcome
 from gate.domain.verdict import Evidence, Integration, Role, Standing
 
 PIPELINE = "whoever looks after this pipeline"
@@ -240,6 +240,8 @@ def _who_mends(integration: Integration, service: str) -> str:
         return f"the team of {integration.counterpart.name}"
     if all(result.error == NOT_TRIED for result in integration.results):
         return PIPELINE
+    if {result.cause for result in integration.results if result.outcome is Outcome.ERRORED} == {Cause.CONTRACT}:
+        return f"the team of {integration.counterpart.name}"
     return _authors(service)
 
 

@@ -60,6 +60,11 @@ class Interaction:
     """The provider states that it is given, in order."""
     identifier: str = ""
     """What the store calls it; empty where it has no name for it."""
+    harmless: bool = False
+    """Whether asking for it changes nothing at the provider: a message, or a method that is safe (RFC 9110, 9.2.1)."""
+    sameness: str = ""
+    """A name for all that decides how it comes out: two interactions of one name are the same to a provider. Empty for
+    what is like no other, not even itself when it is tried again, as it holds a random value or the time."""
     line: int = 0
     """The line of its contract's document on which it begins, counted from 1; 0 where nobody looked."""
 

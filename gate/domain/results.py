@@ -1,7 +1,7 @@
 """What verification found, and the rule of what counts as found."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -18,6 +18,26 @@ class Outcome(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     ERRORED = "errored"
+
+
+class Cause(StrEnum):
+    """Why an interaction could not be tried, as far as the one who tried it can tell."""
+
+    STATE = "provider state"
+    """It could not be set up or torn down."""
+    MESSAGE = "message"
+    """The provider's address for messages did not give it."""
+    CONNECTION = "connection"
+    TIMEOUT = "timeout"
+    """The provider took longer than a request may take."""
+    MEMORY = "memory"
+    """The answer, or comparing it, took more memory than there is for it."""
+    CONTRACT = "contract"
+    """To compare an answer with it would take for ever."""
+    ENGINE = "engine"
+    """The engine gave up, crashed or hung."""
+    NOT_TRIED = "not tried"
+    """The run ended before its turn, or nobody was there any more to be asked."""
 
 
 class Where(StrEnum):
@@ -53,8 +73,17 @@ class InteractionResult:
     """Why it failed. Sorted, so that two runs of the same provider read the same."""
     error: str = ""
     """Why it could not be tried."""
+    cause: Cause | None = None
+    """The kind of that."""
+    tries: int = 1
+    """How often it was tried in this run; 0 for what was not."""
     flaky: bool = False
-    """Whether it failed, and passed when it was tried again in the same run. It stays failed."""
+    """Whether it failed, and passed when it was tried again in the same run. It is failed all the same, or, with
+    flaky: allow, passed."""
+    same_as: str = ""
+    """In whose contract the very same was verified for it; empty where it was tried for itself."""
+    reused: str = ""
+    """The earlier run that it was verified in, by its page or its time; empty where it was verified in this one."""
     duration: float = 0.0
     """Seconds, set-up and teardown of provider states included."""
 
@@ -86,6 +115,42 @@ def worst(kept: Iterable[KeptResult | None]) -> KeptResult | None:
     return every[-1]
 
 
+def is_open_to_another_try(result: InteractionResult) -> bool:
+    """Say whether trying it once more can tell something: what kind of failure it is, or whether it can be tried now.
+
+    What had a second try already has told all; and what was not tried for want of an address has none now either.
+    """
+    if result.outcome is Outcome.ERRORED:
+        return result.tries <= 1 and not (result.tries == 0 and result.cause is Cause.MESSAGE)
+    return result.outcome is Outcome.FAILED and result.tries <= 1
+
+
+def after_another_try(
+    first: InteractionResult, second: InteractionResult, *, flaky_allowed: bool = False
+) -> InteractionResult:
+    """Return what two tries of one interaction say together.
+
+    A failure stays one, and is flaky when the second try passed; only where it is allowed, that passes. What could not
+    be tried at first has the result of the second try: a break that it finds counts, and so does a pass.
+
+    Args:
+        first: failed or errored.
+        second: whatever came of it.
+        flaky_allowed: whether what passes at last counts as passed.
+    """
+    said = first
+    if first.outcome is Outcome.FAILED and second.outcome is Outcome.PASSED:
+        said = replace(first, outcome=Outcome.PASSED if flaky_allowed else Outcome.FAILED, flaky=True)
+    elif first.outcome is Outcome.ERRORED and second.tries:
+        said = second
+    return replace(
+        said,
+        tries=first.tries + second.tries,
+        same_as="" if second.tries else first.same_as,
+        duration=round(first.duration + second.duration, 6),
+    )
+
+
 def settle(expected: Sequence[Interaction], results: Iterable[InteractionResult]) -> tuple[InteractionResult, ...]:
     """Give every expected interaction exactly one result, in order.
 
@@ -114,4 +179,11 @@ def _one(interaction: Interaction, results: Sequence[InteractionResult], *, stra
         error = "the engine also gave results for interactions that this contract does not have"
     else:
         error = NOT_TRIED
-    return InteractionResult(interaction=interaction, outcome=Outcome.ERRORED, error=error)
+    cause = None if results else Cause.NOT_TRIED
+    return InteractionResult(
+        interaction=interaction,
+        outcome=Outcome.ERRORED,
+        error=error,
+        cause=cause or Cause.ENGINE,
+        tries=sum(result.tries for result in results),
+    )

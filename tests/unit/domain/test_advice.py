@@ -2,7 +2,7 @@ import pytest
 
 from gate.domain.advice import Advice, Trouble, advise
 from gate.domain.contracts import Fault
-from gate.domain.results import Outcome, settle
+from gate.domain.results import Cause, Outcome, settle
 from gate.domain.verdict import Integration
 from tests.builders import SERVICE, integration, interaction, result
 
@@ -52,6 +52,19 @@ def test_an_engine_that_fails_is_for_the_authors_of_the_provider() -> None:
 
     assert advice is not None
     assert (advice.next_action, advice.who_acts) == ("no engine.", AUTHORS)
+
+
+def test_a_regular_expression_that_takes_for_ever_is_for_the_consumer() -> None:
+    endless = result(Outcome.ERRORED, error="it takes for ever", cause=Cause.CONTRACT)
+    late = result(Outcome.ERRORED, 1, cause=Cause.TIMEOUT)
+
+    alone = advise(integration(results=(endless, result(Outcome.PASSED, 1))), SERVICE)
+    with_another = advise(integration(results=(endless, late)), SERVICE)
+
+    assert alone is not None
+    assert with_another is not None
+    assert alone.who_acts == "the team of web-checkout"
+    assert with_another.who_acts == AUTHORS
 
 
 def test_errored_interactions_are_counted() -> None:

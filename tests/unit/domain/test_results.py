@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.domain.results import InteractionResult, KeptResult, Outcome, settle, succeeded, worst
+from gate.domain.results import (
+    Cause,
+    InteractionResult,
+    KeptResult,
+    Outcome,
+    after_another_try,
+    is_open_to_another_try,
+    settle,
+    succeeded,
+    worst,
+)
 from tests.builders import interaction, result
 
 ONE = [interaction(0)]
@@ -100,3 +110,58 @@ def test_a_failed_result_outweighs_a_missing_one_and_that_a_passed_one(several: 
         assert found is None
     else:
         assert found == YES
+
+
+PASSED, FAILED, ERRORED = Outcome.PASSED, Outcome.FAILED, Outcome.ERRORED
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+@pytest.mark.parametrize(
+    ("first", "second", "outcome", "flaky"),
+    [
+        (FAILED, FAILED, FAILED, False),
+        (FAILED, PASSED, FAILED, True),
+        (FAILED, ERRORED, FAILED, False),
+        (ERRORED, FAILED, FAILED, False),
+        (ERRORED, PASSED, PASSED, False),
+        (ERRORED, ERRORED, ERRORED, False),
+    ],
+)
+def test_what_two_tries_say_together(
+    first: Outcome, second: Outcome, outcome: Outcome, *, flaky: bool, allowed: bool
+) -> None:
+    both = after_another_try(
+        result(first, error="one", duration=1.0), result(second, error="two", duration=2.0), flaky_allowed=allowed
+    )
+
+    assert (both.outcome, both.flaky) == (PASSED if flaky and allowed else outcome, flaky)
+    assert (both.tries, both.duration) == (2, 3.0)
+    assert both.error == ("one" if first is FAILED else "two")
+
+
+@pytest.mark.parametrize("first", [FAILED, ERRORED])
+def test_a_second_try_that_did_not_come_about_says_nothing(first: Outcome) -> None:
+    one = result(first, error="one", same_as="web 1")
+
+    assert after_another_try(one, result(ERRORED, error="two", cause=Cause.NOT_TRIED, tries=0)) == one
+
+
+def test_what_was_tried_for_itself_is_its_own() -> None:
+    assert after_another_try(result(FAILED, same_as="web 1"), result(FAILED)).same_as == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "is_open"),
+    [
+        (result(PASSED), False),
+        (result(FAILED), True),
+        (result(FAILED, tries=2), False),
+        (result(ERRORED, cause=Cause.TIMEOUT), True),
+        (result(ERRORED, cause=Cause.ENGINE, tries=2), False),
+        (result(ERRORED, cause=Cause.NOT_TRIED, tries=0), True),
+        (result(ERRORED, cause=Cause.MESSAGE), True),
+        (result(ERRORED, cause=Cause.MESSAGE, tries=0), False),
+    ],
+)
+def test_what_a_second_try_can_tell_something_of(one: InteractionResult, *, is_open: bool) -> None:
+    assert is_open_to_another_try(one) is is_open
