@@ -10,6 +10,7 @@ from gate.domain.live import LiveVersion, PastVersion
 from gate.domain.matrix import Pair
 from gate.domain.report import Candidate, ProviderRun, Report
 from gate.domain.results import InteractionResult, KeptResult
+from gate.domain.reuse import Evidence, Passed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,8 @@ class Verification:
     success: bool
     results: tuple[InteractionResult, ...]
     """One for every interaction."""
+    evidence: Evidence | None = None
+    """What later runs may rest on instead of verifying it again; None for nothing."""
 
 
 class ResultKeeper(Protocol):
@@ -65,6 +68,22 @@ class ResultKeeper(Protocol):
             provider: the version that ran, with its branch if it is on one.
             verifications: of its contracts.
             url: the page of the run; empty when there is none.
+        """
+
+
+class EarlierResults(Protocol):
+    """Something that gives back the evidence that was kept with results."""
+
+    def passed(
+        self, provider: PacticipantVersion, contracts: Sequence[Contract]
+    ) -> Mapping[tuple[str, str, str], Passed]:
+        """Return the evidence of those contracts, by their keys, that this provider version has honoured.
+
+        It is that of the last result of the pair, and there is none where any result of the pair is a failure, where
+        it could not be read, and where keeping the result once more would tell others anything new.
+
+        Raises:
+            StoreError: the store cannot say.
         """
 
 
@@ -181,13 +200,26 @@ class ContractReader(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """One interaction of a contract, to be verified."""
+
+    contract: Contract
+    interaction: Interaction
+
+
 class Session(Protocol):
     """An engine at work against one provider."""
 
-    def verify(self, contract: Contract, interactions: Sequence[Interaction]) -> Iterator[InteractionResult]:
-        """Check `contract` and yield a result for each interaction as soon as it is known.
+    def verify(self, pieces: Sequence[Piece], *, fresh: bool = False) -> Iterator[tuple[int, InteractionResult]]:
+        """Try interactions, and yield the place of each among `pieces` and its result as soon as it is known.
 
-        A broken contract is a result. Raises `EngineError` only when the engine itself could not run.
+        With one target they are tried one after another, in this order. A broken contract is a result. Raises
+        `EngineError` only when the engine itself could not run.
+
+        Args:
+            pieces: those of one contract stand together.
+            fresh: whether to try them with an engine that has nothing left of what it did before.
         """
 
 
@@ -197,8 +229,13 @@ class VerificationEngine(ContractReader, Protocol):
     def interactions(self, contract: Contract) -> tuple[Interaction, ...]:
         """List what there is to verify. Raises `ContractError` for what the engine would not verify as it was meant."""
 
-    def session(self, target: Target) -> AbstractContextManager[Session]:
-        """Make ready to verify against `target`; leave nothing running behind."""
+    def session(self, targets: Sequence[Target]) -> AbstractContextManager[Session]:
+        """Make ready to verify against a provider; leave nothing running behind.
+
+        Args:
+            targets: where it may be asked at the same time, without one question being in the way of another: replicas
+                of it, or the same several times.
+        """
 
 
 class Provider(Protocol):
@@ -208,11 +245,30 @@ class Provider(Protocol):
     def sets_up_states(self) -> bool:
         """Whether it has an address for provider states."""
 
-    def running(self) -> AbstractContextManager[Target]:
-        """Start and reach the provider; stop for certain what was started. Raises `ProviderError`."""
+    def running(self, work: int) -> AbstractContextManager[tuple[Target, ...]]:
+        """Start and reach the provider; stop for certain what was started. Raises `ProviderError`.
+
+        Args:
+            work: how many interactions there are to be tried, by which it may choose how many replicas pay.
+
+        Returns:
+            Where it may be asked at the same time: one target for each replica, at least one.
+        """
 
     def describe(self, *, with_log: bool) -> ProviderRun:
         """Say how it is, or was to be, reached, `with_log` for the end of its output too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """How much there is to be verified."""
+
+    contracts: int
+    interactions: int
+    distinct: int
+    """How many interactions are left when what is the same is counted once, and what is reused not at all."""
+    at_once: int
+    """How many are tried at the same time."""
 
 
 class Reporter(Protocol):
@@ -224,11 +280,17 @@ class Reporter(Protocol):
     def started(self, candidate: Candidate) -> None:
         """The run begins."""
 
-    def verifying(self, contract: Contract, interactions: int) -> None:
-        """The next contract is about to be verified."""
+    def verifying(self, extent: Extent) -> None:
+        """The verification begins."""
 
     def verified(self, contract: Contract, result: InteractionResult) -> None:
-        """One more interaction has its result."""
+        """One more interaction has a result; for each it is told once, in whatever order."""
+
+    def trying_again(self, interactions: int) -> None:
+        """So many of those that have a result failed or could not be tried, and are tried once more."""
+
+    def through(self, contract: Contract, results: Sequence[InteractionResult]) -> None:
+        """A contract has its final results, one for each interaction, in its order."""
 
     def waiting(self, what: str) -> None:
         """The run waits for somebody else."""

@@ -4,17 +4,30 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPException, IncompleteRead
 from typing import Final
 
 import requests
 import urllib3
 
 from gate.clients.threads import within
+from gate.clients.whole_heads import Session
 from gate.domain.errors import GateError
 
 CHUNK: Final = 64 * 1024
 GRACE: Final = 0.5
 """Seconds for an exchange to notice by itself, and say better why, that its time is over."""
+
+MEANINGS: Final[tuple[tuple[type[BaseException], str], ...]] = (
+    (requests.exceptions.InvalidHeader, "a header's value has characters that it may not have"),  # its words quote it
+    (requests.exceptions.InvalidSchema, "the address is not of http or https"),
+    (requests.RequestException, ""),
+    (OSError, "{}"),
+    (IncompleteRead, "the answer broke off half-way"),
+    (HTTPException, "what came is no answer of HTTP: {}"),
+    (urllib3.exceptions.DecodeError, "the answer is not packed as its head says"),
+)
+"""What errors mean, the first that fits; `{}` stands for their own words, and nothing for one that wraps another."""
 
 
 class WebError(GateError):
@@ -43,6 +56,7 @@ def request(  # noqa: PLR0913 - each of them is a property of one HTTP request
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
     direct: bool = False,
+    grace: float = GRACE,
 ) -> Answer:
     """Send one request and read its whole answer, however slowly its head or its body drips.
 
@@ -54,12 +68,13 @@ def request(  # noqa: PLR0913 - each of them is a property of one HTTP request
         headers: to send.
         body: to send.
         direct: for a provider under test: no proxy, no redirect, no credentials of the environment.
+        grace: seconds for the exchange to say by itself why its time is over.
 
     Raises:
         WebError: no connection, no answer in time, or too large an answer.
     """
     asked = requests.Request(method, url, data=body, headers=dict(headers or {}))
-    with Unredirected() if direct else requests.Session() as session:
+    with Unredirected() if direct else Session() as session:
         proxies: Mapping[str, str] = {}
         try:
             if direct:
@@ -69,10 +84,10 @@ def request(  # noqa: PLR0913 - each of them is a property of one HTTP request
             way = Way(proxies=proxies, authorities=authorities(url), redirects=not direct)
         except ValueError as error:
             raise WebError(cause(error), where=url) from error
-        return exchange(session, asked, way, timeout=timeout, limit=limit)
+        return exchange(session, asked, way, timeout=timeout, limit=limit, grace=grace)
 
 
-class Unredirected(requests.Session):
+class Unredirected(Session):
     """A session that knows no redirects: the library reads their bodies whole, however large they are."""
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - the library's signature
@@ -91,10 +106,18 @@ class Way:
     """Whether they are followed."""
 
 
-def exchange(session: requests.Session, asked: requests.Request, way: Way, *, timeout: float, limit: int) -> Answer:
+def exchange(  # noqa: PLR0913 - as for `request`
+    session: requests.Session,
+    asked: requests.Request,
+    way: Way,
+    *,
+    timeout: float,
+    limit: int,
+    grace: float = GRACE,
+) -> Answer:
     """Send one request over a session and read its whole answer. See `request`."""
     try:
-        return within(timeout + GRACE, lambda: _exchange(session, asked, way, timeout, limit))
+        return within(timeout + grace, lambda: _exchange(session, asked, way, timeout, limit))
     except TimeoutError as error:
         raise WebError(f"the answer was not complete within {timeout:g} s", where=asked.url) from error
 
@@ -132,26 +155,31 @@ def authorities(url: str) -> str | bool:
 
 def _read(response: requests.Response, url: str, deadline: float, limit: int, timeout: float) -> bytes:
     content = bytearray()
-    while chunk := response.raw.read1(CHUNK, decode_content=True):
-        content += chunk
-        if len(content) > limit:
-            raise TooLargeError(f"the answer is larger than {limit} bytes", where=url)
-        if time.monotonic() > deadline:
-            raise WebError(f"the answer was not complete within {timeout:g} s", where=url)
-    return bytes(content)
+    try:
+        while chunk := response.raw.read1(CHUNK, decode_content=True):
+            content += chunk
+            if len(content) > limit:
+                raise TooLargeError(f"the answer is larger than {limit} bytes", where=url)
+            if time.monotonic() > deadline:
+                raise WebError(f"the answer was not complete within {timeout:g} s", where=url)
+        return bytes(content)
+    finally:
+        content.clear()  # an error keeps this frame alive for a while
 
 
 def cause(error: BaseException) -> str:
     """Dig the plain words out of nested library errors: `Connection refused` instead of four layers of repr."""
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, OSError) and seen.strerror:
-            return seen.strerror
-        if isinstance(seen, requests.exceptions.InvalidHeader):
-            return "a header's value has characters that it may not have"  # its own words quote it
-        if isinstance(seen, requests.exceptions.InvalidSchema):
-            return "the address is not of http or https"
-        if isinstance(seen, OSError) and not isinstance(seen, requests.RequestException) and str(seen):
-            return str(seen)
+        if words := _words(seen):
+            return words
         seen = seen.__cause__ or seen.__context__
     return str(error)
+
+
+def _words(error: BaseException) -> str:
+    """Say what one error means, nothing where it only wraps another."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    meaning = next((meaning for kind, meaning in MEANINGS if isinstance(error, kind)), "")
+    return meaning.replace("{}", str(error).strip())

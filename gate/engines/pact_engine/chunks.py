@@ -1,7 +1,7 @@
-"""Cutting a contract into small Pact files of its own.
+"""Cutting contracts into small Pact files of their own.
 
-The engine clones the whole file for each interaction, so that 2,000 interactions in one file take seven times as long
-as in files of 20. And a panic loses the results of a whole file: small files keep the loss small.
+The engine clones the whole file for each interaction, so that 2,000 interactions in one file take many times as long
+as in files of ten. And a panic loses the results of a whole file: small files keep the loss small.
 """
 
 import json
@@ -10,19 +10,33 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from gate.domain.contracts import Kind
+from gate.domain.contracts import Contract, Kind
+from gate.domain.plan import repeatable
+from gate.engines.pact_engine import document as pact_document
 from gate.engines.pact_engine.document import PactDocument, Part
+from gate.ports import Piece
 
-CHUNK_SIZE: Final = 20
+CHUNK_SIZE: Final = 10
+"""Interactions in a file. A smaller one costs more to begin, a larger one more to clone (5 and 20 are slower)."""
+
+Numbered = tuple[int, Part]
+"""A part, and its place among the pieces that are to be verified."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """Consecutive interactions that are given to the engine as one file."""
+    """Interactions that are given to the engine as one file."""
 
-    parts: tuple[Part, ...]
-    document: str
+    numbered: tuple[Numbered, ...]
+    document: PactDocument
+    """The contract that they are of."""
+    text: str
     """A Pact file with just these interactions."""
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The interactions."""
+        return tuple(part for _, part in self.numbered)
 
     @property
     def is_messages(self) -> bool:
@@ -35,44 +49,70 @@ class Chunk:
         return not self.parts[0].expects_redirect
 
     @property
-    def repeatable(self) -> bool:
-        """Whether its interactions may be tried again one by one: what may not stands alone."""
-        return len(self.parts) > 1
+    def separable(self) -> bool:
+        """Whether its interactions may be tried again one by one: what must not be repeated stands alone."""
+        return len(self.numbered) > 1
 
 
-def cut(document: PactDocument, wanted: Sequence[int], *, sets_up_states: bool) -> Iterator[Chunk]:
-    """Cut out the interactions at the positions `wanted`, in their order.
+Strand = Sequence[Chunk]
+"""Chunks that go to one replica of the provider, in this order."""
+
+
+def strands(pieces: Sequence[Piece], *, sets_up_states: bool) -> Iterator[Strand]:
+    """Cut pieces into what can be verified side by side.
+
+    Where an interaction changes something that is not set up anew each time, what its contract asks for afterwards may
+    rest on it: such a contract stays together. All others are cut up.
+    """
+    numbered = enumerate(pieces)
+    for contract, group in groupby(numbered, lambda one: one[1].contract):
+        wanted = [(number, piece.interaction.position) for number, piece in group]
+        chunks = cut(read(contract), wanted, sets_up_states=sets_up_states)
+        parts = [piece.interaction for piece in (pieces[number] for number, _ in wanted)]
+        if all(repeatable(one, sets_up_states=sets_up_states) for one in parts):
+            yield from ([chunk] for chunk in chunks)
+        else:
+            yield list(chunks)
+
+
+def read(contract: Contract) -> PactDocument:
+    """Read a contract. Lines are of use to those who can open its file. Raises `ContractError`."""
+    return pact_document.read(contract.document, with_lines=bool(contract.file))
+
+
+def cut(document: PactDocument, wanted: Sequence[tuple[int, int]], *, sets_up_states: bool) -> Iterator[Chunk]:
+    """Cut out interactions, given by their place among the pieces and their position, in this order.
 
     An interaction that must not be repeated gets a chunk of its own, so that it is never tried again for the sake of
     a neighbour: an unsafe method whose state is not set up anew each time, because it has none or because there is no
     address to do so (`sets_up_states`). The sections of a version 3 file are kept apart: given both, the engine
     verifies only the messages.
     """
-    parts = [document.parts[position] for position in wanted]
-    for (section, *_), group in groupby(parts, lambda part: _company(part, sets_up_states=sets_up_states)):
+    numbered = [(number, document.parts[position]) for number, position in wanted]
+    for (section, *_), group in groupby(numbered, lambda one: _company(one, sets_up_states=sets_up_states)):
         together = list(group)
         for start in range(0, len(together), CHUNK_SIZE):
             yield _chunk(document, section, tuple(together[start : start + CHUNK_SIZE]))
 
 
-def _company(part: Part, *, sets_up_states: bool) -> tuple[str, bool, bool, int]:
+def _company(one: Numbered, *, sets_up_states: bool) -> tuple[str, bool, bool, int]:
     """Describe which neighbours a part may share a chunk with: those of which this is equal."""
-    repeatable = part.harmless or (sets_up_states and bool(part.interaction.states))
-    alone = -1 if repeatable else part.interaction.position
+    number, part = one
+    alone = -1 if repeatable(part.interaction, sets_up_states=sets_up_states) else number
     return part.section, part.interaction.kind is Kind.HTTP, part.expects_redirect, alone
 
 
-def one_by_one(document: PactDocument, chunk: Chunk) -> Iterator[Chunk]:
+def one_by_one(chunk: Chunk) -> Iterator[Chunk]:
     """Cut a chunk that came to grief into chunks of one, to find out which interaction did it."""
-    for part in chunk.parts:
-        yield _chunk(document, part.section, (part,))
+    for one in chunk.numbered:
+        yield _chunk(chunk.document, one[1].section, (one,))
 
 
-def _chunk(document: PactDocument, section: str, parts: tuple[Part, ...]) -> Chunk:
+def _chunk(document: PactDocument, section: str, numbered: tuple[Numbered, ...]) -> Chunk:
     content = {
         "consumer": {"name": document.consumer},
         "provider": {"name": document.provider},
-        section: [part.raw for part in parts],
+        section: [part.raw for _, part in numbered],
         "metadata": document.metadata,
     }
-    return Chunk(parts=parts, document=json.dumps(content))
+    return Chunk(numbered=numbered, document=document, text=json.dumps(content))

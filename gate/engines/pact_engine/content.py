@@ -6,6 +6,7 @@ rule is that of a Pact Broker [R192, R193, R194], save that nothing is left out 
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from gate.engines.pact_engine.strict_json import parse
@@ -22,14 +23,20 @@ def content_id(document: bytes) -> str:
     Raises:
         ContractError: it is not JSON that means the same to every reader.
     """
-    content = parse(document)
+    content = dict(parse(document))
     for name in LISTS:
         if isinstance(content.get(name), list):
-            content[name] = sorted(content[name], key=_written)
+            content[name] = sorted(content[name], key=written)
     if isinstance(content.get("metadata"), dict):
-        content["metadata"] = {name: value for name, value in content["metadata"].items() if name in TELLING}
-    return hashlib.sha256(_written(content).encode()).hexdigest()
+        content["metadata"] = telling_metadata(content["metadata"])
+    return hashlib.sha256(written(content).encode()).hexdigest()
 
 
-def _written(value: Any) -> str:  # noqa: ANN401 - JSON
+def telling_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a file's metadata decides how it is verified."""
+    return {name: value for name, value in metadata.items() if name in TELLING}
+
+
+def written(value: Any) -> str:  # noqa: ANN401 - JSON
+    """Write JSON in the one way in which equal values are equal."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))

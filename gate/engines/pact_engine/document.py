@@ -6,21 +6,26 @@ levels of nesting.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from threading import Lock
 from typing import Any, Final
 
+from cachetools import LRUCache, cached
 from pydantic import ValidationError
 
 from gate.domain.contracts import Interaction, Kind, Parties
 from gate.domain.errors import ContractError
 from gate.engines.pact_engine import shape
+from gate.engines.pact_engine.content import telling_metadata
 from gate.engines.pact_engine.lines import lines
-from gate.engines.pact_engine.strict_json import NOT_ONE, parse, refuse
+from gate.engines.pact_engine.sameness import sameness
+from gate.engines.pact_engine.strict_json import NOT_ONE, REMEMBERED, parse, refuse
 
 SECTIONS: Final = ("interactions", "messages")
 """The lists that interactions stand in. Positions count through the first, then through the second."""
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+"""Source: RFC 9110, section 9.2.1."""
 MODELS: Final[dict[str, tuple[Kind, type[shape.Given]]]] = {
     "Synchronous/HTTP": (Kind.HTTP, shape.Http),
     "Asynchronous/Messages": (Kind.ASYNCHRONOUS_MESSAGE, shape.AsynchronousMessage),
@@ -38,8 +43,16 @@ class Part:
     raw: dict[str, Any]
     expects_redirect: bool
     """Whether the answer that it expects sends the consumer elsewhere."""
-    harmless: bool
-    """Whether trying it a second time changes nothing: a message, or a safe method."""
+
+
+@dataclass(frozen=True, slots=True)
+class Specification:
+    """What the whole file says of how its interactions are meant."""
+
+    major: int
+    """The major version of the Pact specification."""
+    telling: Mapping[str, Any]
+    """The metadata that decides how they are verified."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +63,8 @@ class PactDocument:
     provider: str
     metadata: dict[str, Any]
     parts: tuple[Part, ...]
+    size: int
+    """Bytes of the file."""
 
 
 def parties(document: bytes) -> Parties:
@@ -69,9 +84,9 @@ def parties(document: bytes) -> Parties:
     return Parties(consumer=names[0], provider=names[1])
 
 
-@lru_cache(maxsize=2)
+@cached(LRUCache(REMEMBERED, getsizeof=lambda read: read.size), lock=Lock())
 def read(document: bytes, *, with_lines: bool = False) -> PactDocument:
-    """Read a Pact file of version 1 to 4.
+    """Read a Pact file of version 1 to 4. It is needed twice, to plan and to verify, by one thread and by another.
 
     Args:
         document: the file.
@@ -85,17 +100,19 @@ def read(document: bytes, *, with_lines: bool = False) -> PactDocument:
     metadata = content.get("metadata") or {}
     if not isinstance(metadata, dict):
         refuse("its metadata is no JSON object.")
-    major = _specification(metadata)
+    spoken = Specification(_major(metadata), telling_metadata(metadata))
     _refuse_plugins(metadata)
     found = dict(enumerate(lines(document, SECTIONS) if with_lines else ()))
     parts = tuple(
-        _part(position, section, raw, major, found.get(position, 0))
-        for position, (section, raw) in enumerate(_interactions(content, major))
+        _part(position, section, raw, spoken, found.get(position, 0))
+        for position, (section, raw) in enumerate(_interactions(content, spoken.major))
     )
-    return PactDocument(consumer=named.consumer, provider=named.provider, metadata=metadata, parts=parts)
+    return PactDocument(
+        consumer=named.consumer, provider=named.provider, metadata=metadata, parts=parts, size=len(document)
+    )
 
 
-def _specification(metadata: dict[str, Any]) -> int:
+def _major(metadata: dict[str, Any]) -> int:
     """Return the major version of the specification that the file follows; without one it is version 1 to 3 alike."""
     for key in ("pactSpecification", "pact-specification"):
         if isinstance(metadata.get(key), dict) and metadata[key].get("version") is not None:
@@ -122,7 +139,7 @@ def _refuse_plugins(metadata: dict[str, Any]) -> None:
     )
 
 
-def _interactions(content: dict[str, Any], major: int) -> Iterator[tuple[str, Any]]:
+def _interactions(content: Mapping[str, Any], major: int) -> Iterator[tuple[str, Any]]:
     for section in SECTIONS:
         listed = content.get(section)
         if listed is None:
@@ -135,8 +152,8 @@ def _interactions(content: dict[str, Any], major: int) -> Iterator[tuple[str, An
             yield section, raw
 
 
-def _part(position: int, section: str, raw: Any, major: int, line: int) -> Part:  # noqa: ANN401 - JSON
-    where = f"interaction {position + 1}"
+def _part(position: int, section: str, raw: Any, spoken: Specification, line: int) -> Part:  # noqa: ANN401 - JSON
+    where, major = f"interaction {position + 1}", spoken.major
     if not isinstance(raw, dict):
         refuse(f"{where} is no JSON object.")
     if major < 4 and raw.get("type") in MODELS:  # noqa: PLR2004
@@ -153,6 +170,7 @@ def _part(position: int, section: str, raw: Any, major: int, line: int) -> Part:
         refuse(f"{where} needs the Pact plugin {', '.join(given.pluginConfiguration)}, and this gate runs no plugins.")
     if isinstance(given, shape.Http) and isinstance(given.request.query, dict) and major < 3:  # noqa: PLR2004
         refuse(f"{where} writes its query in the way of version 3, which the engine drops in version {major}.")
+    clean = _for_the_engine(raw, given)
     interaction = Interaction(
         position=position,
         kind=kind,
@@ -160,16 +178,22 @@ def _part(position: int, section: str, raw: Any, major: int, line: int) -> Part:
         request_line=_request_line(given),
         states=given.states(),
         identifier=raw["_id"] if isinstance(raw.get("_id"), str) else "",
+        harmless=_is_harmless(given, kind),
+        sameness=sameness(clean, kind, section, spoken.telling),
         line=line,
     )
-    harmless = not isinstance(given, shape.Http) or given.request.method.upper() in {"GET", "HEAD", "OPTIONS", "TRACE"}
     return Part(
         interaction=interaction,
         section=section,
-        raw=_for_the_engine(raw, given),
+        raw=clean,
         expects_redirect=isinstance(given, shape.Http) and given.response.is_redirect,
-        harmless=harmless,
     )
+
+
+def _is_harmless(given: shape.Given, kind: Kind) -> bool:
+    if isinstance(given, shape.Http):
+        return given.request.method.upper() in SAFE_METHODS
+    return kind is Kind.ASYNCHRONOUS_MESSAGE
 
 
 def _for_the_engine(raw: dict[str, Any], given: shape.Given) -> dict[str, Any]:

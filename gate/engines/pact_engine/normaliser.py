@@ -8,7 +8,7 @@ from typing import Final
 from gate.clients.sockets import refusal
 from gate.domain.contracts import Kind
 from gate.domain.redaction import CUT
-from gate.domain.results import InteractionResult, Mismatch, Outcome, Where
+from gate.domain.results import Cause, InteractionResult, Mismatch, Outcome, Where
 from gate.engines.pact_engine.document import Part, at_path, expected_body
 from gate.engines.pact_engine.protocol import TEXT_LIMIT, Answer, Difference, Verified
 from gate.engines.pact_engine.relay import RelayFault
@@ -22,6 +22,15 @@ PLACES: Final = {
 }
 BACKWARDS: Final = re.compile(r"^Expected (.+) to be equal to (.+)$", re.DOTALL)
 """How the engine says that the first is the actual value and the second the expected one."""
+CAUGHT: Final = "Caught panic with error: "
+"""How the engine begins to tell of a panic of its own."""
+TOO_LONG: Final = "limit-in-match over"
+"""What the library of regular expressions says when one takes too many steps. Source: Oniguruma, regerror.c."""
+BROKEN_ANSWERS: Final = {
+    "error following redirect": "the provider redirects in circles, or from one to the next without end",
+    "error decoding response body": "the provider broke off its answer half-way, or it is not packed as its head says",
+}
+"""What the engine says of an answer that is none, and what it means."""
 SECONDS: Final = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 
 
@@ -40,9 +49,7 @@ def result_of(part: Part, verified: Verified, faults: Sequence[RelayFault], targ
     found = [mismatch for one in verified["differences"] for mismatch in _mismatches(one, part)]
     mismatches = tuple(sorted(found, key=_reading_order))
     if fault is not None:
-        return InteractionResult(
-            interaction=interaction, outcome=Outcome.ERRORED, error=fault.message, duration=duration
-        )
+        return errored(part, fault.message, fault.cause, duration)
     if verified["ok"]:
         return InteractionResult(interaction=interaction, outcome=Outcome.PASSED, duration=duration)
     if mismatches:
@@ -53,13 +60,31 @@ def result_of(part: Part, verified: Verified, faults: Sequence[RelayFault], targ
             error=f"and {verified['left_out']} more mismatches" if verified["left_out"] else "",
             duration=duration,
         )
-    error = _explain(verified["error"], duration, target)
-    return InteractionResult(interaction=interaction, outcome=Outcome.ERRORED, error=error, duration=duration)
+    error, cause = _explain(verified["error"], duration, target)
+    return errored(part, error, cause, duration)
 
 
-def errored(part: Part, error: str) -> InteractionResult:
+def gave_up(answer: Answer, last_words: str) -> tuple[str, Cause]:
+    """Say why there is no answer that fits, and what kind of fault that is.
+
+    Args:
+        answer: that does not.
+        last_words: what the engine said of it, which is all that a panic leaves.
+    """
+    if TOO_LONG in last_words:
+        return (
+            "a regular expression of this contract takes for ever to compare with the answer, and was given up: have "
+            f"the consumer write it without repetitions inside repetitions ({last_words.removeprefix(CAUGHT)})"
+        ), Cause.CONTRACT
+    reason = answer["message"] or last_words.removeprefix(CAUGHT) or "its results do not fit the contract"
+    return f"the engine gave up without a result: {reason}", Cause.ENGINE
+
+
+def errored(part: Part, error: str, cause: Cause, duration: float = 0.0) -> InteractionResult:
     """Say that an interaction could not be tried."""
-    return InteractionResult(interaction=part.interaction, outcome=Outcome.ERRORED, error=error)
+    return InteractionResult(
+        interaction=part.interaction, outcome=Outcome.ERRORED, error=error, cause=cause, duration=duration
+    )
 
 
 def _fault_of(part: Part, verified: Verified, faults: Sequence[RelayFault]) -> RelayFault | None:
@@ -121,12 +146,19 @@ def _seconds(duration: str) -> float:
     return round(sum(float(number) * SECONDS.get(unit, 0.0) for number, unit in parts), 6)
 
 
-def _explain(error: str, duration: float, target: Target) -> str:
-    """Say what lies behind the engine's one sentence for every connection fault."""
-    if "error sending request" not in error:
-        return error or "the engine says that it failed and not why"
+def _explain(error: str, duration: float, target: Target) -> tuple[str, Cause]:
+    """Say what lies behind the engine's one sentence for every connection fault, and what kind of fault that is."""
     if duration >= target.request_timeout:
-        return f"the provider did not answer within {target.request_timeout:g} s (request-timeout)"
+        return f"the provider did not answer within {target.request_timeout:g} s (request-timeout)", Cause.TIMEOUT
+    if "error sending request" in error:
+        return _unconnected(error, target), Cause.CONNECTION
+    for words, meaning in BROKEN_ANSWERS.items():
+        if words in error:
+            return f"{meaning} ({error})", Cause.CONNECTION
+    return error or "the engine says that it failed and not why", Cause.ENGINE
+
+
+def _unconnected(error: str, target: Target) -> str:
     reason = refusal(target.url)
     if reason is not None:
         return f"the provider does not accept connections at {target.url} ({reason}): did it end during the run?"
@@ -135,4 +167,4 @@ def _explain(error: str, duration: float, target: Target) -> str:
             f"the provider gave no answer over https ({error}): is its certificate vouched for by an authority that "
             "this machine trusts? SSL_CERT_FILE names one of your own"
         )
-    return f"the provider closed the connection without an answer ({error})"
+    return f"the provider closed the connection without an answer, or with none of HTTP ({error})"

@@ -8,6 +8,9 @@ from typing import Final, Literal, TypedDict
 TEXT_LIMIT: Final = 4_000
 """Characters of one expected or actual value that are worth sending. A person reads fewer."""
 
+MEMORY_LIMIT: Final = 1024**3
+"""Bytes of address space of a worker. Without it an endless or packed answer takes the whole machine."""
+
 MISMATCH_LIMIT: Final = 50
 """Mismatches of one interaction that are worth sending."""
 

@@ -16,18 +16,22 @@ from typing import Any, Final, cast
 
 from gate.clients.web import Answer, WebError, request
 from gate.domain.redaction import CUT
+from gate.domain.results import Cause
 from gate.ports import Target
 
 STATES: Final = "/states"
 MESSAGES: Final = "/messages"
-ANSWER_LIMIT: Final = 64 * 1024 * 1024
+STATE_LIMIT: Final = 1024 * 1024
+MESSAGE_LIMIT: Final = 20 * 1024 * 1024
+"""Bytes of an answer. What a state returns are values to inject; a message may be as large as a contract by default."""
 SHOWN: Final = 200
 """Characters of a failing answer that are worth showing."""
 HEADERS_OF_THE_HOP: Final = frozenset(
     {"connection", "content-encoding", "content-length", "date", "keep-alive", "server", "transfer-encoding"}
 )
 SHARE_OF_THE_TIMEOUT: Final = 0.9
-"""The relay gives up before the engine does, so that the error is the relay's clear one."""
+GRACE_OF_THE_TIMEOUT: Final = 0.05
+"""The relay gives up before the engine does, so that the error is the relay's clear one: at the latest after both."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,7 @@ class RelayFault:
     subject: str
     """The state's name, or the message's description."""
     message: str
+    cause: Cause
 
 
 @dataclass(slots=True)
@@ -64,7 +69,10 @@ class Relay:
 
 @contextmanager
 def relaying(target: Target) -> Iterator[Relay]:
-    """Run a relay to the helper addresses of `target`."""
+    """Run a relay to the helper addresses of `target`, where it has any."""
+    if target.states_url is None and target.messages_url is None:
+        yield Relay(url=target.url)
+        return
     server = _Server(target)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
@@ -91,6 +99,7 @@ class _Server(ThreadingHTTPServer):
         """Pass on one request. Whatever goes wrong is remembered and answered with 400."""
         is_state = path.startswith(STATES)
         url = self.target.states_url if is_state else self.target.messages_url
+        cause = Cause.STATE if is_state else Cause.MESSAGE
         asked = json.loads(body)
         subject = str(asked.get("state" if is_state else "description", ""))
         what = _name(asked, subject, is_state=is_state)
@@ -100,21 +109,22 @@ class _Server(ThreadingHTTPServer):
                 "POST",
                 url or "",
                 timeout=self.target.request_timeout * SHARE_OF_THE_TIMEOUT,
-                limit=ANSWER_LIMIT,
+                limit=STATE_LIMIT if is_state else MESSAGE_LIMIT,
                 headers={**sent, **dict(self.target.headers)},
                 body=body,
                 direct=True,
+                grace=self.target.request_timeout * GRACE_OF_THE_TIMEOUT,
             )
         except WebError as error:
-            return self._fault(subject, f"{what}: {error}")
+            return self._fault(subject, f"{what}: {error}", cause)
         if answer.status >= 300:  # noqa: PLR2004 - HTTP: only 2xx is a success
             text = answer.body.decode("utf-8", errors="replace").strip()
             text = text if len(text) <= SHOWN else f"{text[:SHOWN]}{CUT}"
-            return self._fault(subject, f"{what}: {url} answered {answer.status}{': ' if text else ''}{text}")
+            return self._fault(subject, f"{what}: {url} answered {answer.status}{': ' if text else ''}{text}", cause)
         return answer
 
-    def _fault(self, subject: str, message: str) -> Answer:
-        self.relay.faults.append(RelayFault(subject=subject, message=message))
+    def _fault(self, subject: str, message: str, cause: Cause) -> Answer:
+        self.relay.faults.append(RelayFault(subject=subject, message=message, cause=cause))
         return Answer(status=400, headers={"Content-Type": "text/plain"}, body=message.encode())
 
 

@@ -49,12 +49,13 @@ def _known_categories(rules: dict[str, Any]) -> dict[str, Any]:
 
 def _matchers(rules: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - JSON
     """Find the matchers in rules of any version's shape."""
-    if isinstance(rules, dict):
-        if "match" in rules:
-            yield rules
-        rules = list(rules.values())
-    for one in rules if isinstance(rules, list) else []:
-        yield from _matchers(one)
+    waiting = [rules] if isinstance(rules, dict | list) else []
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict) and "match" in one:
+            yield one
+        children = one.values() if isinstance(one, dict) else one
+        waiting += [child for child in children if isinstance(child, dict | list)]
 
 
 def _refuse_idle(matcher: dict[str, Any], category: str) -> None:

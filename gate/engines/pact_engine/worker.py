@@ -1,10 +1,11 @@
 """The process that the engine is allowed to take down with it.
 
 Started by exec with an environment of its own. Tasks come as lines on standard input; answers go to what was standard
-output, from which the engine's own printing is diverted first. It ends with its input.
+output, and what the engine prints there to nowhere: it prints whole bodies. It ends with its input.
 """
 
 import json
+import logging
 import os
 import resource
 import sys
@@ -12,6 +13,7 @@ from typing import Any, BinaryIO, Final
 from urllib.parse import urlsplit
 
 from gate.engines.pact_engine.protocol import (
+    MEMORY_LIMIT,
     MISMATCH_LIMIT,
     TEXT_LIMIT,
     Answer,
@@ -21,16 +23,21 @@ from gate.engines.pact_engine.protocol import (
 )
 
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
-MEMORY_LIMIT: Final = 1024**3
-"""Bytes of address space. Without it an endless or packed answer takes the whole machine."""
 
 
 def main() -> None:
     """Answer tasks until there are no more."""
     limit(sys.platform)
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    load()
     serve(sys.stdin.buffer, answers)
+
+
+def load() -> None:
+    """Load the engine, before the first task is there. What it logs is made by Python, and nobody reads it."""
+    logging.getLogger("pact.ffi").setLevel(logging.CRITICAL + 1)
+    import pact  # noqa: F401
 
 
 def limit(platform: str) -> None:
@@ -86,9 +93,9 @@ def verify(task: Task) -> Answer:
 
 
 def _reason(results: dict[str, Any]) -> str:
-    """Find why the engine gave up; a panic leaves no reason. Its name for our file means nothing to a reader."""
+    """Find why the engine gave up; a panic leaves none. Its name for our file means nothing to a reader."""
     messages = [str(error["mismatch"].get("message", "")) for error in results["errors"]]
-    return _text(messages[0].rpartition("contract.json' - ")[2]) if messages else "it says no reason"
+    return _text(messages[0].rpartition("contract.json' - ")[2]) if messages else ""
 
 
 def _source(document: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from gate.clients.web import Answer, Way, WebError, authorities, exchange, request
+from tests.bad_neighbours import bad_neighbour
 from tests.servers import Reply, Server, Tls, serving
 
 
@@ -210,3 +211,42 @@ def test_the_machine_s_authorities_are_found(tmp_path: Path, monkeypatch: pytest
     assert authorities("https://pacts.example") == str(system)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
     assert authorities("https://pacts.example") == str(bundle)
+
+
+@pytest.mark.parametrize(
+    ("manner", "words"),
+    [
+        ("closes-after-accept", "Connection reset by peer"),
+        ("closes-before-head", "Remote end closed connection without response"),
+        ("closes-in-head", "the connection was closed half-way through the head of the answer"),
+        ("closes-in-body", "the answer broke off half-way"),
+        ("closes-in-chunk", "the answer broke off half-way"),
+        ("closes-in-gzip", "the answer is larger than 1000 bytes"),
+        ("informs-for-ever", "what came is no answer of HTTP: got more than 1000 lines before an answer"),
+        ("heads-for-ever", "what came is no answer of HTTP: got more than 100 headers"),
+        (
+            "a-line-for-ever",
+            "what came is no answer of HTTP: got more than 65536 bytes when reading status line",
+        ),
+        ("speaks-something-else", "what came is no answer of HTTP: 220 mail.example.com ESMTP"),
+        ("answers-a-gibibyte", "the answer is larger than 1000 bytes"),
+        ("streams", "the answer is larger than 1000 bytes"),
+        ("bombs-gzip", "the answer is larger than 1000 bytes"),
+        ("bombs-gzip-for-ever", "the answer is larger than 1000 bytes"),
+        ("packs-nothing", "the answer is not packed as its head says"),
+    ],
+)
+@pytest.mark.parametrize("direct", [True, False])
+def test_whatever_a_server_does_has_a_name(manner: str, words: str, *, direct: bool) -> None:
+    with bad_neighbour() as server, pytest.raises(WebError) as failed:
+        _get(f"{server.url}/{manner}", direct=direct)
+
+    assert failed.value.what == words
+
+
+def test_a_proxy_s_answers_are_whole_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    with bad_neighbour() as server:
+        monkeypatch.setenv("http_proxy", server.url)
+        monkeypatch.setenv("no_proxy", "")
+        with pytest.raises(WebError, match="closed half-way through the head"):
+            _get("http://closes-in-head/", direct=False)

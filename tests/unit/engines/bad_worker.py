@@ -12,6 +12,9 @@ for line in sys.stdin.buffer:
     if how == "exit":
         sys.stderr.write("thread panicked\nat line 1\n")
         raise SystemExit(101)
+    if how == "run out of memory":
+        sys.stderr.write("memory allocation of 9 bytes failed\nnote: run with `RUST_BACKTRACE=1`\n\n")
+        raise SystemExit(134)
     if how == "abort":
         os.kill(os.getpid(), signal.SIGKILL)
     if how == "babble":

@@ -13,7 +13,7 @@ POST: dict[str, Any] = {"request": {"method": "POST", "path": "/orders"}}
 
 
 def _cut(document: PactDocument, *, sets_up_states: bool = True) -> list[Chunk]:
-    return list(cut(document, range(len(document.parts)), sets_up_states=sets_up_states))
+    return list(cut(document, [(n, n) for n in range(len(document.parts))], sets_up_states=sets_up_states))
 
 
 def _shape(chunks: list[Chunk]) -> list[list[int]]:
@@ -25,7 +25,7 @@ def test_a_chunk_is_a_pact_file_with_its_interactions_alone() -> None:
 
     _, last = _cut(read(as_bytes(content)))
 
-    assert json.loads(last.document) == content | {"interactions": [content["interactions"][-1]]}
+    assert json.loads(last.text) == content | {"interactions": [content["interactions"][-1]]}
 
 
 def test_messages_and_http_never_share_a_chunk() -> None:
@@ -33,14 +33,14 @@ def test_messages_and_http_never_share_a_chunk() -> None:
 
     assert _shape(chunks) == [[0, 1], [2, 3]]
     assert [chunk.is_messages for chunk in chunks] == [False, True]
-    assert "interactions" not in json.loads(chunks[1].document)
+    assert "interactions" not in json.loads(chunks[1].text)
 
 
 def test_what_must_not_be_repeated_stands_alone_and_in_order() -> None:
     chunks = _cut(read(as_bytes(pact(http(), http(**POST), http(**POST), http(), http()))))
 
     assert _shape(chunks) == [[0], [1], [2], [3, 4]]
-    assert [chunk.repeatable for chunk in chunks] == [False, False, False, True]
+    assert [chunk.separable for chunk in chunks] == [False, False, False, True]
 
 
 def test_only_a_state_that_is_set_up_anew_makes_an_unsafe_method_repeatable() -> None:
@@ -53,7 +53,7 @@ def test_only_a_state_that_is_set_up_anew_makes_an_unsafe_method_repeatable() ->
 def test_a_chunk_comes_apart_into_its_interactions() -> None:
     document = read(as_bytes(pact(http("a"), http("b"))))
 
-    assert _shape(list(one_by_one(document, _cut(document)[0]))) == [[0], [1]]
+    assert _shape(list(one_by_one(_cut(document)[0]))) == [[0], [1]]
 
 
 interactions = st.lists(st.sampled_from([http(), http(**POST), http(**POST, providerState="x")]), max_size=60)

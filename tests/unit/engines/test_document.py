@@ -223,7 +223,7 @@ def test_request_lines(request_: dict[str, Any], line: str) -> None:
 
 @pytest.mark.parametrize(("method", "harmless"), [("GET", True), ("head", True), ("POST", False), ("delete", False)])
 def test_only_a_safe_method_is_harmless(method: str, *, harmless: bool) -> None:
-    assert read(as_bytes(pact(http(request={"method": method})))).parts[0].harmless is harmless
+    assert read(as_bytes(pact(http(request={"method": method})))).parts[0].interaction.harmless is harmless
 
 
 QUERY = "request.query: is no query that the engine sends whole"

@@ -15,15 +15,14 @@ from gate.engines.pact_engine.engine import PactEngine
 from gate.ports import Target
 from tests.builders import as_bytes, contract, http, http4, pact
 from tests.servers import Asked, Handler, Reply, Server, Tls, serving
+from tests.verifying import verified
 
 ORDER = Reply(body={"id": 42})
 ENGINE = PactEngine(os.environ)
 
 
 def _verify(content: Any, server: Server, timeout: float = 5.0, **target: Any) -> list[InteractionResult]:
-    one = contract(content)
-    with ENGINE.session(Target(url=server.url, request_timeout=timeout, **target)) as session:
-        return list(session.verify(one, ENGINE.interactions(one)))
+    return verified(ENGINE, contract(content), Target(url=server.url, request_timeout=timeout, **target))
 
 
 def _outcomes(results: list[InteractionResult]) -> list[Outcome]:
@@ -247,7 +246,7 @@ def test_an_answer_larger_than_memory_costs_its_interaction_alone() -> None:
         huge, fine = _verify(pact(_at("huge"), _at("fine")), server, timeout=30.0)
 
     assert huge.outcome is Outcome.ERRORED
-    assert huge.error.startswith("the engine's process ")
+    assert huge.error.startswith("the engine needed more than the 1024 MB of memory")
     assert fine.outcome is Outcome.PASSED
 
 
@@ -338,9 +337,7 @@ def test_an_authority_of_ones_own_is_trusted_when_it_is_named(tls: Tls, variable
     engine = PactEngine({variable: str(tls.authority)})
     one = contract(pact(http()))
     with serving(lambda _: ORDER, tls=tls.context) as server:
-        target = Target(url=server.url, request_timeout=5)
-        with engine.session(target) as session:
-            (passed,) = session.verify(one, engine.interactions(one))
+        (passed,) = verified(engine, one, Target(url=server.url, request_timeout=5))
 
     assert passed.outcome is Outcome.PASSED
 

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from gate.domain.results import InteractionResult, Outcome, Where
+from gate.domain.results import Cause, InteractionResult, Outcome, Where
 from gate.engines.pact_engine.document import Part, read
-from gate.engines.pact_engine.normaliser import fits, result_of
+from gate.engines.pact_engine.normaliser import fits, gave_up, result_of
 from gate.engines.pact_engine.protocol import Answer, Difference, Verified
 from gate.engines.pact_engine.relay import RelayFault
 from gate.ports import Target
@@ -13,7 +13,9 @@ from tests.builders import as_bytes, http, mismatch, pact
 from tests.servers import Server
 
 TARGET = Target(url="http://127.0.0.1:1", request_timeout=2.0)
-FAULT = RelayFault(subject="order 42 exists", message="provider state “order 42 exists” could not be set up")
+FAULT = RelayFault(
+    subject="order 42 exists", message="provider state “order 42 exists” could not be set up", cause=Cause.STATE
+)
 
 
 def _part(**change: Any) -> Part:
@@ -171,7 +173,7 @@ def test_a_state_fault_does_not_undo_a_pass_or_hide_a_break() -> None:
     "verified", [_verified(ok=True), _verified(differences=(_difference(),)), _verified(error="x")]
 )
 def test_a_message_that_could_not_be_had_is_no_pass_whatever_the_engine_matched(verified: Verified) -> None:
-    fault = RelayFault(subject="paid", message="the message “paid” could not be had")
+    fault = RelayFault(subject="paid", message="the message “paid” could not be had", cause=Cause.STATE)
 
     errored = _result(verified, _message(), fault)
 
@@ -196,5 +198,61 @@ def test_a_connection_fault_names_its_cause(orders: Server) -> None:
         f"the provider does not accept connections at {closed} (Connection refused): did it end during the run?"
     )
     assert explain(orders.url, "2s") == "the provider did not answer within 2 s (request-timeout)"
-    assert explain(orders.url, "1ms").startswith("the provider closed the connection without an answer (error sending")
+    assert explain(orders.url, "1ms") == (
+        "the provider closed the connection without an answer, or with none of HTTP (error sending request for url "
+        "(http://x/))"
+    )
     assert "name" in explain("https://no.such.host.invalid", "1ms").lower()
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "explained"),
+    [
+        ("error sending request for url (http://x/)", Cause.CONNECTION, "the provider closed the connection without"),
+        ("error following redirect for url (http://x/)", Cause.CONNECTION, "the provider redirects in circles, or"),
+        ("error decoding response body", Cause.CONNECTION, "the provider broke off its answer half-way, or it is not"),
+        ("a thing of its own", Cause.ENGINE, "a thing of its own"),
+        ("", Cause.ENGINE, "the engine says that it failed and not why"),
+    ],
+)
+def test_what_is_no_answer_has_a_cause(orders: Server, error: str, cause: Cause, explained: str) -> None:
+    one = result_of(_part(), _verified(error=error), (), Target(url=orders.url, request_timeout=2.0))
+
+    assert (one.outcome, one.cause) == (Outcome.ERRORED, cause)
+    assert one.error.startswith(explained)
+
+
+TAKES_FOR_EVER = (
+    "a regular expression of this contract takes for ever to compare with the answer, and was given up: have the "
+    "consumer write it without repetitions inside repetitions (Onig: Regex match error: retry-limit-in-match over)"
+)
+NOTHING = Answer(outcome="raised", message="", interactions=[])
+
+
+@pytest.mark.parametrize(
+    ("answer", "last_words", "expected"),
+    [
+        (
+            NOTHING,
+            "Caught panic with error: Onig: Regex match error: retry-limit-in-match over",
+            (TAKES_FOR_EVER, Cause.CONTRACT),
+        ),
+        (
+            NOTHING,
+            "Caught panic with error: index out of bounds",
+            ("the engine gave up without a result: index out of bounds", Cause.ENGINE),
+        ),
+        (
+            {**NOTHING, "message": "Expected a rule"},
+            "something else",
+            ("the engine gave up without a result: Expected a rule", Cause.ENGINE),
+        ),
+        (
+            NOTHING,
+            "",
+            ("the engine gave up without a result: its results do not fit the contract", Cause.ENGINE),
+        ),
+    ],
+)
+def test_an_engine_that_gives_up_is_explained(answer: Answer, last_words: str, expected: tuple[str, Cause]) -> None:
+    assert gave_up(answer, last_words) == expected

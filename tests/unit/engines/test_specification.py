@@ -26,6 +26,7 @@ from tests.unit.engines.specification_collections import SETS
 from tests.unit.engines.specification_messages import MESSAGES
 from tests.unit.engines.specification_requests import REQUESTS, STATE
 from tests.unit.engines.specification_values import VALUES
+from tests.verifying import verified
 
 CASES = (*VALUES, *SETS, *ANSWERS, *CONTENTS, *MESSAGES, *REQUESTS)
 
@@ -69,10 +70,9 @@ def verify(cases: Iterable[Case], folder: Path) -> Run:
             provider.cases.update((case.id, case) for case in listed)
             provider.cases.update((path_of(case, position), case) for position, case in enumerate(listed))
             document = contract(as_bytes(written(listed, version)))
-            with engine.session(stateful if has_states else stateless) as session:
-                for result in session.verify(document, engine.interactions(document)):
-                    name = result.interaction.description
-                    results[name] = (*results.get(name, ()), result)
+            for result in verified(engine, document, stateful if has_states else stateless):
+                name = result.interaction.description
+                results[name] = (*results.get(name, ()), result)
     return Run(results=results, asked=provider.asked)
 
 

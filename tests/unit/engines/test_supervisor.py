@@ -19,7 +19,7 @@ def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
     launcher = tmp_path / "launcher"
     launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}"\n')
     launcher.chmod(0o755)
-    with Supervisor({"PATH": os.environ["PATH"], "TOKEN": "s3cr3t", "LANG": "C.UTF-8"}, [str(launcher)]) as one:
+    with Supervisor({"PATH": os.environ["PATH"], "TOKEN": "s3cr3t", "LANG": "C.UTF-8"}, command=[str(launcher)]) as one:
         yield one
 
 
@@ -44,10 +44,20 @@ def test_a_worker_knows_no_secret_and_a_home_of_its_own(supervisor: Supervisor) 
     assert environment["HOME"] == environment["PACT_PLUGIN_DIR"] == answer["folder"] != os.environ["HOME"]
 
 
+TOO_LARGE = (
+    "the engine needed more than the 1024 MB of memory that it may have: the answer, or what it is compared with, is "
+    "too large"
+)
+
+
 @pytest.mark.parametrize(
     ("how", "message"),
     [
         ("exit", "the engine's process ended with exit code 101 (its last words: at line 1)"),
+        (
+            "run out of memory",
+            TOO_LARGE,
+        ),
         ("abort", "the engine's process was ended by SIGKILL"),
         ("babble", "the engine's answer is too large"),
     ],
@@ -121,5 +131,8 @@ def test_a_worker_is_killed_when_the_run_ends_badly() -> None:
 
 
 def test_a_worker_that_cannot_be_started_is_an_error_of_the_engine() -> None:
-    with Supervisor({}, ["/no/such/program"]) as supervisor, pytest.raises(EngineError, match="could not be started"):
+    with (
+        Supervisor({}, command=["/no/such/program"]) as supervisor,
+        pytest.raises(EngineError, match="could not be started"),
+    ):
         _ask(supervisor, "well")
