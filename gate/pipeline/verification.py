@@ -1,17 +1,15 @@
 """What the candidate is to honour: fetched, and verified."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 
 from gate.domain.contracts import Fault
 from gate.domain.errors import EngineError
-from gate.domain.redaction import redacted
-from gate.domain.results import Outcome, settle
 from gate.pipeline.expectations import plan, read_own, take_part
 from gate.pipeline.gate import Gate, Planned, Progress
 from gate.pipeline.news import tell
-from gate.ports import Provider, Session, Target, VerificationEngine
+from gate.pipeline.trying import Trying
+from gate.ports import Extent, Provider, Target, VerificationEngine
 
 
 def fetch(gate: Gate, progress: Progress) -> None:
@@ -33,7 +31,7 @@ def fetch(gate: Gate, progress: Progress) -> None:
 
 def verify(gate: Gate, progress: Progress) -> None:
     """Verify what can be verified. The provider is not bothered when there is nothing."""
-    work = [planned for planned in progress.planned if planned.interactions]
+    work = [planned for planned in progress.planned if planned.interactions and not planned.results]
     if not work or gate.provider is None:
         return
     progress.ran = True
@@ -43,47 +41,36 @@ def verify(gate: Gate, progress: Progress) -> None:
 
 
 def _verify_all(gate: Gate, work: Sequence[Planned], provider: Provider) -> None:
-    with provider.running() as target:
-        for engine in gate.engines.values():
-            mine = [planned for planned in work if gate.engines[planned.contract.format] is engine]
-            _verify_format(gate, mine, engine, target)
+    tries = [
+        (engine, Trying(gate, mine, sets_up_states=provider.sets_up_states)) for engine, mine in _by_engine(gate, work)
+    ]
+    with provider.running(sum(trying.distinct for _, trying in tries)) as targets:
+        extent = Extent(
+            contracts=len(work),
+            interactions=sum(len(planned.interactions) for planned in work),
+            distinct=sum(trying.distinct for _, trying in tries),
+            at_once=len(targets),
+        )
+        tell(gate, lambda reporter: reporter.verifying(extent))
+        for engine, trying in tries:
+            _verify_format(engine, trying, targets)
 
 
-def _verify_format(gate: Gate, work: Sequence[Planned], engine: VerificationEngine, target: Target) -> None:
-    with engine.session(target) as session:
-        for planned in work:
-            try:
-                _verify_contract(gate, planned, session)
-            except EngineError as error:
-                planned.fault = Fault.of(error)
-        for planned in work:
-            _try_again(planned, session)
+def _by_engine(gate: Gate, work: Sequence[Planned]) -> Iterator[tuple[VerificationEngine, list[Planned]]]:
+    for engine in gate.engines.values():
+        mine = [planned for planned in work if gate.engines[planned.contract.format] is engine]
+        if mine:
+            yield engine, mine
 
 
-def _verify_contract(gate: Gate, planned: Planned, session: Session) -> None:
-    contract, interactions = planned.contract, planned.interactions
-    tell(gate, lambda reporter: reporter.verifying(contract, len(interactions)))
-    for result in session.verify(contract, interactions):
-        shown = redacted(result, gate.redact)
-        planned.results.append(shown)
-        tell(gate, lambda reporter, shown=shown: reporter.verified(contract, shown))  # type: ignore[misc]
-
-
-def _try_again(planned: Planned, session: Session) -> None:
-    """Find out which failures are not there any more: they stay failures, and their cause is another.
-
-    It comes when everything has its result, so that no result owes anything to a request that was repeated.
-    """
-    failed = {result.interaction.position for result in planned.results if result.outcome is Outcome.FAILED}
-    interactions = [one for one in planned.interactions if one.position in failed]
-    if not interactions:
-        return
-    with suppress(EngineError):  # nothing more is known then
-        again = settle(interactions, session.verify(planned.contract, interactions))
-        passed = {result.interaction.position for result in again if result.outcome is Outcome.PASSED}
-        planned.results = [
-            replace(result, flaky=True)
-            if result.outcome is Outcome.FAILED and result.interaction.position in passed
-            else result
-            for result in planned.results
-        ]
+def _verify_format(engine: VerificationEngine, trying: Trying, targets: Sequence[Target]) -> None:
+    """Verify all contracts of a format. Where the engine cannot run, those that wait for it cannot be verified."""
+    try:
+        with engine.session(targets) as session:
+            trying.first(session)
+            with suppress(EngineError):  # nothing more is known then
+                trying.again(session)
+    except EngineError as error:
+        for planned in trying.doubtful:
+            planned.fault = Fault.of(error)
+    trying.end()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -18,18 +19,6 @@ from tests.builders import http, pact
 from tests.flows.conftest import Provider
 from tests.flows.workspaces import Workspace
 from tests.servers import Reply, Server, Tls, serving
-
-
-def _marked(folder: Path) -> list[int]:
-    """Find what still runs in this folder."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if (process / "cwd").readlink() == folder and "State:\tZ" not in (process / "status").read_text():
-                found.append(int(process.name))
-        except OSError:
-            continue
-    return found
 
 
 def test_a_running_provider_that_honours_its_contract(workspace_with_a_pact: Workspace, orders: Server) -> None:
@@ -75,7 +64,7 @@ def test_a_started_provider_that_breaks_its_contract(
         "report.xml",
     ]
     assert (folder / "contract-gate-provider.log").read_text().startswith("serving\n")
-    assert _marked(workspace_with_a_pact.folder) == []
+    assert workspace_with_a_pact.still_running() == []
 
     again = workspace_with_a_pact.run("report", "out/report.json", "--markdown", "again.md", "--junit", "again.xml")
 
@@ -99,8 +88,12 @@ def test_a_laptop_has_its_own_command(workspace_with_a_pact: Workspace, orders: 
     assert ended.code == 0
 
 
+def _numbered(number: int) -> dict[str, Any]:
+    return http(f"number {number}", request={"method": "GET", "path": f"/orders/{number}"})
+
+
 def test_the_provider_dies_half_way(workspace_with_a_pact: Workspace, provider_command: Provider) -> None:
-    workspace_with_a_pact.write("pacts/web.json", pact(*(http(f"number {number}") for number in range(30))))
+    workspace_with_a_pact.write("pacts/web.json", pact(*map(_numbered, range(30))))
     command = provider_command(
         "asks = Handler.asks = getattr(Handler, 'asks', 0) + 1\n"
         "if asks == 10:\n"
@@ -172,7 +165,7 @@ def test_a_provider_that_never_gets_ready_is_unknown(
     assert ended.code == 3
     assert "the provider did not get ready within 1 s (last: it answered 503)." in ended.out
     assert '"GET /health HTTP/1.1" 503' in ended.out
-    assert _marked(workspace_with_a_pact.folder) == []
+    assert workspace_with_a_pact.still_running() == []
 
 
 def test_a_state_set_up_that_fails_is_unknown_at_once(
@@ -212,7 +205,7 @@ def test_a_signal_ends_the_run_in_good_order(
     assert ended.code == 3
     assert re.search(r"the run was stopped by SIG\w+ before it was through. Run it again.", ended.out)
     assert workspace_with_a_pact.report()["verdict"]["decision"] == "unknown"
-    assert _marked(workspace_with_a_pact.folder) == []
+    assert workspace_with_a_pact.still_running() == []
 
 
 def test_a_secret_header_is_sent_and_never_shown(workspace_with_a_pact: Workspace, provider_command: Provider) -> None:

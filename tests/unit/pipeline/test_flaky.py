@@ -40,7 +40,6 @@ def _results(ended: Ended, counterpart: str = "web 1") -> list[tuple[Outcome, bo
         (FAILED, ERRORED, False),
         (FAILED, EngineError("no engine."), False),
         (PASSED, FAILED, False),
-        (ERRORED, PASSED, False),
     ],
 )
 def test_the_first_try_decides(first: Outcome, second: Outcome | Exception, because: Because, *, flaky: bool) -> None:
@@ -90,15 +89,46 @@ def test_only_what_failed_is_tried_again_and_when_everything_has_its_result() ->
 
     assert world.tried == [("web 1", (0, 1)), ("billing 1", (0,)), ("web 1", (0, 1))]
     assert ended.told.count("verified web failed") == 2
-    assert ended.told.count("verifying web 2") == 1
+    assert ended.told.count("trying 2 again") == 1
 
 
-@pytest.mark.parametrize("outcome", [PASSED, ERRORED])
-def test_nothing_is_tried_again_where_nothing_failed(outcome: Outcome) -> None:
-    world = _world(outcomes={"web 1": outcome})
+def test_nothing_is_tried_again_where_all_passed() -> None:
+    world = _world(outcomes={"web 1": PASSED})
     world.end()
 
     assert world.tried == [("web 1", (0,))]
+
+
+@pytest.mark.parametrize(
+    ("second", "outcome", "decision"),
+    [
+        (PASSED, PASSED, Decision.ALLOW),
+        (FAILED, FAILED, Decision.BLOCK),
+        (ERRORED, ERRORED, Decision.UNKNOWN),
+        (EngineError("no engine."), ERRORED, Decision.UNKNOWN),
+    ],
+)
+def test_what_could_not_be_tried_has_the_result_of_the_second_try(
+    second: Outcome | Exception, outcome: Outcome, decision: Decision
+) -> None:
+    ended = _world(outcomes={"web 1": ERRORED}, again={"web 1": second}).end()
+
+    assert (_results(ended), ended.decision) == ([(outcome, False)], decision)
+
+
+@pytest.mark.parametrize("first", [FAILED, ERRORED])
+def test_what_must_not_be_repeated_is_not(first: Outcome) -> None:
+    world = _world(outcomes={"web 1": first}, again={"web 1": PASSED}, unsafe=["web 1"])
+    ended = world.end()
+
+    assert world.tried == [("web 1", (0,))]
+    assert _results(ended) == [(first, False)]
+
+
+def test_an_unsafe_request_is_repeated_where_its_states_are_set_up_anew() -> None:
+    world = _world(again={"web 1": PASSED}, unsafe=["web 1"], given={"web 1": ("order 42 exists",)})
+
+    assert _results(world.end()) == [(FAILED, True)]
 
 
 @pytest.mark.parametrize(
@@ -163,6 +193,15 @@ def test_a_bug_in_the_second_try_is_one() -> None:
     ended = _world(again={"web 1": ZeroDivisionError("x")}).end()
 
     assert (ended.code, ended.decision, _results(ended)) == (4, Decision.BLOCK, [(FAILED, False)])
+
+
+def test_what_is_flaky_passes_only_where_that_is_allowed() -> None:
+    ended = _world(again={"web 1": PASSED}, allows_flaky=True).end()
+    steady = _world(allows_flaky=True).end()
+
+    assert (_results(ended), ended.decision) == ([(PASSED, True)], Decision.ALLOW)
+    assert (_results(steady), steady.decision) == ([(FAILED, False)], Decision.BLOCK)
+    assert [note for note in ended.report.notes if "flaky: allow" in note]
 
 
 def test_what_is_kept_of_a_flaky_contract_is_its_failure() -> None:
