@@ -82,6 +82,13 @@ def _listening(kind: type[ThreadingHTTPServer], host: str) -> ThreadingHTTPServe
                 raise
 
 
+def free_port() -> int:
+    """Return a port on the loopback address that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def serving(
     handler: Handler, *, host: str = "127.0.0.1", ipv6: bool = False, tls: ssl.SSLContext | None = None

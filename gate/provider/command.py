@@ -7,6 +7,7 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -33,9 +34,9 @@ class Start:
     """How to start a provider."""
 
     command: str
-    """A line for the shell, `{port}` filled in."""
+    """A line for the shell, `{port}` and `{replica}` filled in."""
     environment: Mapping[str, str]
-    """The whole environment of the command, `{port}` filled in."""
+    """The whole environment of the command, `{port}` and `{replica}` filled in."""
     folder: Path | None = None
     """Where it runs; None for where the gate does."""
     shared: Path | None
@@ -134,12 +135,13 @@ def ended(what: str, exit_code: int | None, tail: tuple[str, ...], when: str, *,
     )
 
 
-def free_port() -> int:
-    """Return a port on the loopback address that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def free_ports(count: int) -> tuple[int, ...]:
+    """Return different ports on the loopback address that nobody listens on at this moment."""
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))  # and held, so that none is found twice
+        return tuple(probe.getsockname()[1] for probe in probes)
 
 
 def without_private(environment: Mapping[str, str]) -> dict[str, str]:

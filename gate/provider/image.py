@@ -142,7 +142,7 @@ class Image:
         command = self._start.command
         return NewContainer(
             name=self._name,
-            image=self._start.image,
+            image=self._image_id,  # what its name means may change meanwhile
             command=None if command is None else fill(command, port=port),
             environment={name: fill(value, port=port) for name, value in self._start.environment},
             port=port,

@@ -1,34 +1,24 @@
-"""The provider under test, whoever started it: ready before the first request, gone afterwards if it was the gate."""
+"""The provider under test, whoever started it: ready before the first request, gone afterwards if it was the gate.
 
-import time
+It may be there several times. Then each replica is what a single one has to be: started beside the others, listening
+where nobody else does, ready, not ended as long as it is verified, and stopped whatever becomes of the others.
+"""
+
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-from gate.clients.web import WebError, request
+from gate.clients.signals import undisturbed
 from gate.domain.errors import ProviderError
 from gate.domain.report import ProviderRun
 from gate.ports import Target
+from gate.provider.readiness import Reach, Readiness
 from gate.provider.runner_host import RunnerHost
 
-POLL_INTERVAL: Final = 0.05
-SHORTEST_QUESTION: Final = 1.0
-"""Seconds for an answer, also right before the end: what is asked in the last moment must not look unanswered."""
-LONGEST_QUESTION: Final = 5.0
-SILENCE: Final = 2.0
-"""Seconds after which a person wants to know what is waited for."""
-READY_ANSWER_LIMIT: Final = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
-    """How to know that a provider listens."""
-
-    ready_path: str | None
-    """Path that must answer with a status below 400; None accepts any HTTP answer at the base address."""
-    timeout: float
-    """Seconds until the provider must be ready."""
+PAYS: Final = 100
+"""So many interactions pay for one more replica, and for one more question at a time: each has a start of its own."""
 
 
 class Program(Protocol):
@@ -47,127 +37,170 @@ class Program(Protocol):
         """Say what is started, `with_log` for the end of its output too."""
 
 
+@dataclass(slots=True, eq=False)
+class Replica:
+    """The provider, once."""
+
+    target: Target
+    """Where it listens; where it will, until it is started."""
+    program: Program | None
+    """What starts it; None when it is already running."""
+    stopped: bool = False
+
+    def start(self) -> None:
+        """Start it, if it is not running already."""
+        if self.program is not None:
+            self.target = self.program.start(self.target)
+
+    def refuse_ended(self, when: str) -> None:
+        """Raise how it ended, if something is wrong; `when` ends the sentence."""
+        failure = self.program.failure(when) if self.program is not None else None
+        if failure is not None:
+            raise failure
+
+    def stop(self) -> None:
+        """Stop it, once."""
+        if self.program is not None and not self.stopped:
+            self.program.stop()
+            self.stopped = True
+
+    def describe(self, *, with_log: bool) -> ProviderRun:
+        """Say how it is, or was to be, reached."""
+        if self.program is None:
+            return ProviderRun(url=self.target.url)
+        return self.program.describe(self.target.url, with_log=with_log)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replicas:
+    """The provider, as often as it may be there."""
+
+    each: tuple[Replica, ...]
+    as_they_pay: bool = False
+    """Whether only so many of them are started as pay; else all."""
+    parallel: int = 1
+    """How many questions at a time each may be asked at most, because somebody says that it is stateless."""
+
+
 class ProviderUnderTest:
-    """Starts (when there is a program) and reaches a provider.
+    """Starts (where there are programs) and reaches a provider.
 
     Args:
-        target: where it will listen.
-        program: what starts it; None when it is already running.
+        replicas: where each will listen, and what starts it.
         reach: how to know that it is ready.
         host: the way to the runner's own addresses; None when the gate runs beside the provider.
         say: tells the person who waits.
     """
 
-    def __init__(
-        self,
-        target: Target,
-        program: Program | None,
-        reach: Reach,
-        host: RunnerHost | None,
-        say: Callable[[str], None],
-    ) -> None:
-        self._target = target
-        self._program = program
+    def __init__(self, replicas: Replicas, reach: Reach, host: RunnerHost | None, say: Callable[[str], None]) -> None:
+        self._replicas = replicas
         self._reach = reach
         self._host = host
         self._say = say
-        self._stopped = False
+        self._used = replicas.each[:1] if replicas.as_they_pay else replicas.each
+        self._parallel = 1
+        self._shown = self._used[0]
+        """Whose log says most: that of the replica which failed."""
 
     @property
     def sets_up_states(self) -> bool:
         """Whether it has an address for provider states."""
-        return self._target.states_url is not None
+        return self._used[0].target.states_url is not None
 
     def describe(self, *, with_log: bool) -> ProviderRun:
         """Say how it is, or was to be, reached, `with_log` for the end of its output too."""
-        if self._program is None:
-            return ProviderRun(url=self._target.url, via=self._host.used if self._host is not None else "")
-        return self._program.describe(self._target.url, with_log=with_log)
+        shown = self._shown.describe(with_log=with_log)
+        several = len(self._used) > 1
+        return replace(
+            self._used[0].describe(with_log=False),
+            via=self._host.used if self._host is not None else "",
+            log=shown.log,
+            log_tail=shown.log_tail,
+            replicas=len(self._used),
+            urls=tuple(one.target.url for one in self._used) if several else (),
+            parallel=self._parallel,
+        )
 
     @contextmanager
-    def running(self) -> Iterator[Target]:
-        """Yield the provider once it is ready.
+    def running(self, work: int) -> Iterator[tuple[Target, ...]]:
+        """Yield where the provider may be asked, once all its replicas are ready.
+
+        Args:
+            work: how many interactions there are to be tried.
 
         Raises:
-            ProviderError: it could not be started, ended early, or did not answer in time.
+            ProviderError: one of them could not be started, ended early, or did not answer in time.
         """
+        every = self._replicas.each
+        self._used = every[: _that_pay(work, len(every))] if self._replicas.as_they_pay else every
+        self._parallel = _that_pay(work, self._replicas.parallel)
         with ExitStack() as stack:
-            if self._program is not None:
-                # A signal is heard once. Whatever it interrupts, the second of the two stops for certain.
-                stack.callback(self._stop)
-                stack.callback(self._stop)
-                self._target = self._program.start(self._target)
+            # A signal is heard once. Whatever it interrupts, the second of the two stops for certain.
+            stack.callback(self._stop)
+            stack.callback(self._stop)
+            for one in self._used:
+                with self._about(one):
+                    one.start()
+            self._refuse_different_images()
             if self._host is not None:
                 stack.enter_context(self._host)
             self._await_ready()
-            yield self._target
+            yield tuple(one.target for one in self._used for _ in range(self._parallel))
             self._refuse_ended("while it was verified, so that something else may have answered in its place")
 
     def _stop(self) -> None:
-        if self._program is not None and not self._stopped:
-            self._program.stop()
-            self._stopped = True
+        """Stop all at the same time, as each may take its own: one that cannot be stopped keeps none of the others."""
+        with undisturbed():
+            with ThreadPoolExecutor(len(self._used)) as pool:
+                stopping = [pool.submit(one.stop) for one in self._used]
+            for one in stopping:
+                one.result()
 
     def _refuse_ended(self, when: str) -> None:
-        failure = self._program.failure(when) if self._program is not None else None
-        if failure is not None:
-            raise failure
+        for one in self._used:
+            with self._about(one):
+                one.refuse_ended(when)
+
+    def _refuse_different_images(self) -> None:
+        """A name may come to mean another image between two starts."""
+        ids = {one.describe(with_log=False).image_id for one in self._used}
+        if len(ids) > 1:
+            raise ProviderError(
+                f"the replicas of the provider run in different images: {', '.join(sorted(ids))}.",
+                where=self._used[0].describe(with_log=False).image,
+                remedy="Its name has got another meaning in between: run it again, or name the image by its digest.",
+            )
 
     def _await_ready(self) -> None:
-        url = self._target.url + (self._reach.ready_path or "/")
-        deadline = time.monotonic() + self._reach.timeout
-        silence_ends = time.monotonic() + SILENCE
-        last = "it was never asked"
-        while (left := deadline - time.monotonic()) > 0:
-            self._refuse_ended("before the provider was ready")
-            trouble = self._trouble(url, min(max(left, SHORTEST_QUESTION), LONGEST_QUESTION))
-            if trouble is None:
-                self._open_the_rest()
-                return
-            last = trouble
-            if time.monotonic() > silence_ends:
-                self._say(f"waiting for {url}, at most {self._reach.timeout:g} s (last: {last})")
-                silence_ends = deadline
-            time.sleep(POLL_INTERVAL)
-        raise self._not_ready(url, last)
+        readiness = Readiness(self._reach, self._host, self._say)
+        for one in self._used:
+            trouble = readiness.wait(one.target, self._refuse_any_ended_early, started=one.program is not None)
+            if trouble is not None:
+                with self._about(one):
+                    raise trouble
 
-    def _trouble(self, url: str, timeout: float) -> str | None:
-        """Ask the provider once; say what is wrong, None when it is ready."""
-        refused = self._host.open_way_to(url) if self._host is not None else None
-        if refused is not None:
-            return refused
-        headers = dict(self._target.headers)
+    def _refuse_any_ended_early(self) -> None:
+        self._refuse_ended("before the provider was ready")
+
+    @contextmanager
+    def _about(self, one: Replica) -> Iterator[None]:
+        """Have an error say which of several replicas it is about, and the report show the log of that one."""
         try:
-            answer = request("GET", url, timeout=timeout, limit=READY_ANSWER_LIMIT, headers=headers, direct=True)
-        except WebError as error:
-            return error.what
-        if self._reach.ready_path is None or answer.status < 400:  # noqa: PLR2004 - HTTP: errors start here
-            return None
-        return f"it answered {answer.status}"
+            yield
+        except ProviderError as error:
+            self._shown = one
+            if len(self._used) == 1:
+                raise
+            number = f"replica {self._used.index(one) + 1} of {len(self._used)}"
+            raise ProviderError(f"{number}: {error.what}", where=error.where, remedy=error.remedy) from error
 
-    def _open_the_rest(self) -> None:
-        """States and messages may have a port of their own."""
-        for url in (self._target.states_url, self._target.messages_url):
-            if self._host is not None and url is not None:
-                self._host.open_way_to(url, refused_too=True)
 
-    def _not_ready(self, url: str, last: str) -> ProviderError:
-        if self._host is not None and self._host.leads_to(url):
-            remedy = self._host.remedy
-        elif self._program is not None:
-            remedy = (
-                "Look at the end of its log, check that it listens on this port (in a container on 0.0.0.0), "
-                "or raise provider-timeout."
-            )
-        else:
-            remedy = "Start it before the gate, check provider-url, or let the gate start it with provider-command."
-        return ProviderError(
-            f"the provider did not get ready within {self._reach.timeout:g} s (last: {last}).", where=url, remedy=remedy
-        )
+def _that_pay(work: int, most: int) -> int:
+    return max(1, min(most, work // PAYS))
 
 
 def fill(text: str, **values: object) -> str:
-    """Write into a setting what the gate found out: `{port}`, `{host}`. Other braces stay as they are."""
+    """Write into a setting what the gate found out: `{port}`, `{host}`, `{replica}`. Other braces stay as they are."""
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", str(value))
     return text

@@ -1,20 +1,19 @@
 """What may not be said together, and what has to be: rules between settings, each of which is fine alone."""
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 
 from gate.domain.errors import ConfigurationError
 from gate.settings.commands import Command
 from gate.settings.declaration import FILE_NAME
 from gate.settings.groups import (
-    CONTAINER_URL,
     BrokerSettings,
     OutputSettings,
     ProviderSettings,
     Settings,
     StoreSettings,
 )
+from gate.settings.provider_checks import check_provider
 
 
 def check_together(settings: Settings, command: Command) -> None:
@@ -55,7 +54,7 @@ def check_together(settings: Settings, command: Command) -> None:
     _check_access_to_broker(settings.broker)
     _check_access_to_store(settings.store)
     if command.verifies and (settings.provider != ProviderSettings() or not settings.has_store):
-        _check_provider(settings.provider)
+        check_provider(settings.provider)
 
 
 def _check_part(settings: Settings, command: Command) -> None:
@@ -205,33 +204,3 @@ def _refuse_useless(settings: Mapping[str, object], needed: str, reason: str = "
                 f"{name} only means something together with {needed}{reason}.",
                 remedy=f"Set {needed}, or leave it out.",
             )
-
-
-def _check_provider(provider: ProviderSettings) -> None:
-    if not provider.is_named:
-        raise ConfigurationError(
-            "none of provider-url, provider-command and provider-image is set, so there is nothing to verify.",
-            remedy="Give the address of the running provider, or the command or the image that starts it.",
-        )
-    if provider.image is None and provider.port is not None:
-        raise ConfigurationError(
-            "provider-port only means something together with provider-image.",
-            remedy="Write the port into provider-url.",
-        )
-    if provider.image is not None and not re.fullmatch(
-        r"https?://\{host\}:\{port\}(/.*)?", provider.url or CONTAINER_URL
-    ):
-        raise ConfigurationError(
-            "provider-url is where a provider already listens, and provider-image starts one.",
-            remedy="Give one of them. For another scheme or a base path write provider-url: https://{host}:{port}/path.",
-        )
-    if provider.image is None and "{host}" in (provider.url or ""):
-        raise ConfigurationError(
-            "provider-url has {host}, which only means something together with provider-image.",
-            remedy="Write the host that the provider listens on.",
-        )
-    if provider.command is None and provider.image is None and "{port}" in (provider.url or ""):
-        raise ConfigurationError(
-            "provider-url has {port}, which only means something together with provider-command or provider-image.",
-            remedy="Write the port that the provider listens on.",
-        )

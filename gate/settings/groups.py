@@ -16,15 +16,18 @@ from gate.settings.kinds import (
     Headers,
     HttpUrl,
     HttpUrlOrPath,
+    HttpUrls,
     Lines,
     Name,
     Names,
     PageUrl,
     Port,
+    Replicas,
     Seconds,
     Selectors,
     Size,
     StoreAddress,
+    Switch,
     Text,
     Token,
     UrlPath,
@@ -33,6 +36,8 @@ from gate.settings.kinds import (
 
 CONTAINER_URL: Final = "http://{host}:{port}"
 """Where a provider in a container is reached unless provider-url says otherwise."""
+MOST_AT_ONCE: Final = 8
+"""How many replicas the gate starts at most when it chooses, and how many things a stateless provider is asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,16 +242,19 @@ class ProviderSettings(Group):
     """How the provider is started and reached."""
 
     url: Annotated[
-        HttpUrl | None,
+        HttpUrls,
         Meaning(
-            help="Where the provider listens, with its base path if it has one.",
+            help="Where the provider listens, with its base path if it has one. Several, one a line, are replicas that "
+            "you run: they are asked side by side, each with provider states of its own.",
             default="`http://127.0.0.1:{port}` with provider-command, `http://{host}:{port}` with provider-image",
+            many=True,
         ),
-    ] = None
+    ] = ()
     command: Annotated[
         Text | None,
         Meaning(
-            help="A shell command that starts the provider; `{port}` becomes a free port. It is stopped for certain."
+            help="A shell command that starts the provider; `{port}` becomes a free port, `{replica}` the number of "
+            "the replica. It is stopped for certain."
         ),
     ] = None
     image: Annotated[
@@ -263,22 +271,49 @@ class ProviderSettings(Group):
     env: Annotated[
         Environment,
         Meaning(
-            help="Environment of provider-command and provider-image, one `NAME=value` a line; `{port}` works.",
+            help="Environment of provider-command and provider-image, one `NAME=value` a line; `{port}` works, and "
+            "`{replica}`.",
             many=True,
         ),
     ] = ()
+    replicas: Annotated[
+        Replicas,
+        Meaning(
+            help="How many of provider-command or provider-image are started and asked side by side, each with a port, "
+            "a log and provider states of its own; what else they write to, `{replica}` has to keep apart. `auto`: one "
+            "for each core, at most 8, and no more than one for each 100 interactions.",
+            default="1",
+        ),
+    ] = 1
+    parallel: Annotated[
+        bool,
+        Meaning(
+            help="`true`: the provider is stateless, or its states do not collide (their parameters keep them apart), "
+            "so that a single one is asked several things at a time, as many as `auto` would start. You say so: "
+            "nothing checks it.",
+            default="false",
+        ),
+    ] = False
     ready: Annotated[
         UrlPath | None,
         Meaning(help="A path that answers below 400 once the provider is ready.", default="any HTTP answer"),
     ] = None
-    timeout: Annotated[Seconds, Meaning(help="Seconds until the provider must be ready.", default="60")] = 60.0
+    timeout: Annotated[
+        Seconds, Meaning(help="Seconds until the provider, with all its replicas, must be ready.", default="60")
+    ] = 60.0
     states_url: Annotated[
         HttpUrlOrPath | None,
-        Meaning(help="Address (or path at the provider) that sets up and tears down provider states."),
+        Meaning(
+            help="Address (or path at the provider) that sets up and tears down provider states; `{port}` works, and "
+            "`{replica}`."
+        ),
     ] = None
     messages_url: Annotated[
         HttpUrlOrPath | None,
-        Meaning(help="Address (or path at the provider) that is asked for messages; message contracts need it."),
+        Meaning(
+            help="Address (or path at the provider) that is asked for messages; message contracts need it. `{port}` "
+            "works, and `{replica}`."
+        ),
     ] = None
     headers: Annotated[
         Headers,
@@ -294,7 +329,7 @@ class ProviderSettings(Group):
     @property
     def is_named(self) -> bool:
         """Whether there is a provider to verify. A service that only consumes has none."""
-        return any(one is not None for one in (self.url, self.command, self.image))
+        return bool(self.url) or self.command is not None or self.image is not None
 
 
 class VerificationSettings(Group):
@@ -311,6 +346,33 @@ class VerificationSettings(Group):
     request_timeout: Annotated[
         Seconds, Meaning(help="Seconds that one request to the provider may take.", default="10")
     ] = 10.0
+    verification_timeout: Annotated[
+        Seconds,
+        Meaning(
+            help="Seconds that the verification may take as a whole; what is left then is unknown.", default="3600"
+        ),
+    ] = 3600.0
+    dedupe: Annotated[
+        Switch,
+        Meaning(
+            help="`on`: interactions that are the same in several contracts are verified once; a failure is verified "
+            "in each. `off`: every interaction of every contract by itself."
+        ),
+    ] = "on"
+    flaky: Annotated[
+        Literal["block", "allow"],
+        Meaning(
+            help="What an interaction counts for that fails, and passes when it is tried again in the same run: "
+            "`block`, or `allow`, which every report names."
+        ),
+    ] = "block"
+    reuse_results: Annotated[
+        Literal["auto", "never"],
+        Meaning(
+            help="`auto`: `check` with the built-in store does not verify again what this very commit honoured before, "
+            "verified by the same gate in the same way. `never`: it always verifies."
+        ),
+    ] = "auto"
     consumer: Annotated[
         Name | None,
         Meaning(

@@ -4,7 +4,7 @@ import json
 import re
 from datetime import date
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
@@ -116,7 +116,7 @@ def _size(value: Any) -> Any:  # noqa: ANN401
 
 
 def _http_url(value: str) -> str:
-    parts = urlsplit(value.replace("{port}", "1").replace("{host}", "host"))
+    parts = urlsplit(value.replace("{port}", "1").replace("{replica}", "1").replace("{host}", "host"))
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
         message = "an address starts with http:// or https:// and names a host"
         raise ValueError(message)
@@ -191,7 +191,7 @@ def _selectors(value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             message = f"this is no JSON: {error}"
             raise ValueError(message) from error
     if not isinstance(value, list) or not value or not all(isinstance(one, dict) and one for one in value):
@@ -204,12 +204,28 @@ def _selectors(value: Any) -> Any:  # noqa: ANN401
     return tuple(tuple(one.items()) for one in value)
 
 
+def _replicas(value: Any) -> Any:  # noqa: ANN401
+    """Read a number, or leave it to the gate."""
+    text = str(value).strip()
+    if text == "auto":
+        return text
+    if isinstance(value, bool) or not re.fullmatch(r"[1-9][0-9]?", text) or int(text) > MOST_REPLICAS:
+        message = f"it is a number from 1 to {MOST_REPLICAS}, or auto"
+        raise ValueError(message)
+    return int(text)
+
+
 def _folder(value: str) -> str:
     path = PurePosixPath(value)
     if path.is_absolute() or ".." in path.parts or set("*?[]\\") & set(value) or not value.isprintable():
         message = "a folder is named from the repository's top on, without .. and without signs of a pattern"
         raise ValueError(message)
     return str(path)
+
+
+def _switch(value: Any) -> Any:  # noqa: ANN401
+    """Read `on` and `off`, which YAML takes for booleans."""
+    return {True: "on", False: "off"}.get(value, value) if isinstance(value, bool) else value
 
 
 def _one_line(value: str) -> str:
@@ -219,6 +235,7 @@ def _one_line(value: str) -> str:
     return value
 
 
+Switch = Annotated[Literal["on", "off"], BeforeValidator(_switch, json_schema_input_type=bool | Literal["on", "off"])]
 Text = Annotated[str, Field(min_length=1)]
 Name = Annotated[Text, AfterValidator(_one_line)]
 MOST_OWNERS: Final = 10
@@ -241,6 +258,10 @@ Selectors = Annotated[
 ]
 Seconds = Annotated[float, Field(ge=0.01, le=86_400)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+HttpUrls = Annotated[tuple[HttpUrl, ...], BeforeValidator(_lines, json_schema_input_type=str | list[str])]
+MOST_REPLICAS: Final = 64
+_Count = Annotated[int, Field(ge=1, le=MOST_REPLICAS)]
+Replicas = Annotated[int | Literal["auto"], BeforeValidator(_replicas, json_schema_input_type=_Count | Literal["auto"])]
 Folder = Annotated[Text, AfterValidator(_folder)]
 StoreAddress = Annotated[Text, AfterValidator(_store)]
 BranchName = Annotated[Text, AfterValidator(_branch)]

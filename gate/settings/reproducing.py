@@ -14,7 +14,9 @@ OF_THE_RUN: Final = frozenset({"version", "branch", "consumer", "interaction"})
 """What a laptop knows by itself, and what narrows."""
 NOT_SHOWN: Final = frozenset({"broker-url", "broker-username", "store", "provider-command", "provider-env"})
 """What people write secrets into, or keep among them. Nobody masks a comment on a pull request."""
-LOCAL: Final = re.compile(r"https?://(localhost|127\.[\d.]+|\[::1\]|\{host\})(:(\d+|\{port\}))?(/[^?#@]*)?")
+LOCAL: Final = re.compile(
+    r"https?://(localhost|127\.[\d.]+|\[::1\]|\{host\})(:(\d+|\d*\{replica\}\d*|\{port\}))?(/[^?#@]*)?"
+)
 """An address that leads nowhere but to the same machine. Of any other, each part may be what makes it secret."""
 
 

@@ -1,21 +1,22 @@
 """The provider, as the settings want it started and reached."""
 
+import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gate.clients.streams import say
 from gate.domain.redaction import Redactor
 from gate.ports import Provider, Target
-from gate.settings.groups import CONTAINER_URL, Settings
+from gate.settings.groups import CONTAINER_URL, MOST_AT_ONCE, ProviderSettings, Settings
 from gate.wiring.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from gate.provider.runner_host import RunnerHost
     from gate.provider.under_test import Program
 
-PROVIDER_LOG: Final = "contract-gate-provider.log"
 IMAGE_VARIABLE: Final = "CONTRACT_GATE_IMAGE"
 """Set in the action's own image."""
 DOCKER_MARK: Final = Path("/.dockerenv")
@@ -23,38 +24,69 @@ DOCKER_MARK: Final = Path("/.dockerenv")
 
 
 def provider_of(settings: Settings, surroundings: Surroundings, redact: Redactor) -> Provider:
-    """Return the provider under test: to be started, or only reached."""
-    from gate.provider.under_test import ProviderUnderTest, Reach, absolute_url, fill
+    """Return the provider under test: to be started, or only reached; once, or as replicas."""
+    from gate.provider.readiness import Reach
+    from gate.provider.under_test import ProviderUnderTest, Replica, Replicas
 
     own = settings.provider
-    port = {"port": _free_port()} if own.command is not None and own.image is None else {}
-    url = fill(own.url or (CONTAINER_URL if own.image else "http://127.0.0.1:{port}"), **port)
-    target = Target(
-        url=url,
-        states_url=own.states_url and absolute_url(fill(own.states_url, **port), url),
-        messages_url=own.messages_url and absolute_url(fill(own.messages_url, **port), url),
+    each = [
+        Replica(_target(settings, place), _program(settings, surroundings, redact, place)) for place in _places(own)
+    ]
+    replicas = Replicas(
+        each=tuple(each), as_they_pay=own.replicas == "auto", parallel=_most_at_once() if own.parallel else 1
+    )
+    host = _runner_host(surroundings) if each[0].program is None else None
+    return ProviderUnderTest(replicas, Reach(ready_path=own.ready, timeout=own.timeout), host, say)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where one replica of the provider listens."""
+
+    replica: int
+    """Its number, counted from 1."""
+    url: str
+    """`{host}` and `{port}` of a container are not known yet."""
+    filled: Mapping[str, int]
+    """What is filled into settings for it."""
+
+
+def _places(own: ProviderSettings) -> Iterator[_Place]:
+    starts = own.command is not None or own.image is not None
+    count = _most_at_once() if own.replicas == "auto" else own.replicas
+    urls = own.url or (CONTAINER_URL if own.image is not None else "http://127.0.0.1:{port}",)
+    if starts:
+        urls *= count
+    ports = _free_ports(len(urls)) if own.command is not None and own.image is None else ()
+    for number, url in enumerate(urls, 1):
+        filled = {"replica": number} | ({"port": ports[number - 1]} if ports else {})
+        yield _Place(replica=number, url=_fill(url, filled), filled=filled)
+
+
+def _target(settings: Settings, place: _Place) -> Target:
+    from gate.provider.under_test import absolute_url
+
+    own = settings.provider
+    return Target(
+        url=place.url,
+        states_url=own.states_url and absolute_url(_fill(own.states_url, place.filled), place.url),
+        messages_url=own.messages_url and absolute_url(_fill(own.messages_url, place.filled), place.url),
         headers=own.headers,
         request_timeout=settings.verification.request_timeout,
     )
-    program = _program(settings, surroundings, redact, port)
-    host = _runner_host(surroundings) if program is None else None
-    return ProviderUnderTest(target, program, Reach(ready_path=own.ready, timeout=own.timeout), host, say)
 
 
-def _program(
-    settings: Settings, surroundings: Surroundings, redact: Redactor, port: Mapping[str, int]
-) -> "Program | None":
-    from gate.provider.under_test import fill
-
+def _program(settings: Settings, surroundings: Surroundings, redact: Redactor, place: _Place) -> "Program | None":
     own = settings.provider
-    log = Path(settings.output.report).parent / PROVIDER_LOG
+    environment = tuple((name, _fill(value, place.filled)) for name, value in own.env)
+    log = Path(settings.output.report).parent / _log_name(place)
     if own.image is not None:
         from gate.provider.image import Image, ImageStart
 
         start = ImageStart(
             image=own.image,
-            command=own.command,
-            environment=own.env,
+            command=own.command and _fill(own.command, place.filled),
+            environment=environment,
             port=own.port,
             folder=surroundings.folder,
             subfolder=settings.candidate.path,
@@ -66,11 +98,10 @@ def _program(
         return None
     from gate.provider.command import Command, Start, without_private
 
-    environment = without_private(surroundings.environment) | {name: fill(value, **port) for name, value in own.env}
     return Command(
         Start(
-            command=fill(own.command, **port),
-            environment=environment,
+            command=_fill(own.command, place.filled),
+            environment=without_private(surroundings.environment) | dict(environment),
             folder=surroundings.folder / settings.candidate.path,
             shared=surroundings.folder if _in_image(surroundings) else None,
             log=surroundings.folder / log,
@@ -80,10 +111,28 @@ def _program(
     )
 
 
-def _free_port() -> int:
-    from gate.provider.command import free_port
+def _log_name(place: _Place) -> str:
+    number = f"-{place.replica}" if place.replica > 1 else ""
+    return f"contract-gate-provider{number}.log"
 
-    return free_port()
+
+def _most_at_once() -> int:
+    """Return for how many questions at a time the cores are enough that this process may use."""
+    if not hasattr(os, "sched_getaffinity"):  # macOS
+        return min(os.cpu_count() or 1, MOST_AT_ONCE)
+    return min(len(os.sched_getaffinity(0)), MOST_AT_ONCE)
+
+
+def _fill(text: str, values: Mapping[str, int]) -> str:
+    from gate.provider.under_test import fill
+
+    return fill(text, **values)
+
+
+def _free_ports(count: int) -> tuple[int, ...]:
+    from gate.provider.command import free_ports
+
+    return free_ports(count)
 
 
 def _runner_host(surroundings: Surroundings) -> "RunnerHost | None":

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from gate.provider.command import free_port
 from tests.acceptance.actions_runner import (
     Action,
     Event,
@@ -26,7 +25,7 @@ from tests.acceptance.actions_runner import (
 from tests.acceptance.image import BASE, IMAGE, ROOT
 from tests.builders import http, pact
 from tests.github_api import HEAD, TOKEN, GithubApi, Identity, faults, github_api
-from tests.servers import serving
+from tests.servers import free_port, serving
 
 # The first of them builds the image, with what it takes from the network.
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]

@@ -9,7 +9,6 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from gate.provider.command import free_port
 from tests.acceptance.actions_runner import Action, Event, Run, Runner, bridge_gateway, run_workflow
 from tests.acceptance.actions_runner.actions import load_yaml
 from tests.acceptance.actions_runner.jobs import JobResult
@@ -17,6 +16,7 @@ from tests.acceptance.image import ROOT
 from tests.acceptance.test_action import BROKEN, GOOD, PROVIDER
 from tests.builders import http, pact
 from tests.github_api import HEAD, TOKEN, GithubApi, Identity, github_api
+from tests.servers import free_port
 
 # The first of them builds the image, with what it takes from the network.
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]

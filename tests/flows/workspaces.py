@@ -62,3 +62,14 @@ class Workspace:
 
     def report(self) -> Any:
         return json.loads((self.folder / "contract-gate-report.json").read_text())
+
+    def still_running(self) -> list[int]:
+        """Find the processes that run in this folder."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                if (process / "cwd").readlink() == self.folder and "State:\tZ" not in (process / "status").read_text():
+                    found.append(int(process.name))
+            except OSError:
+                continue
+        return found

@@ -11,7 +11,7 @@ import pytest
 
 from gate.clients.forwarding import Forwarder
 from gate.clients.sockets import refusal_at
-from gate.provider.command import free_port
+from tests.servers import free_port
 
 LOCAL = "127.0.0.1"
 PATIENCE = 10.0

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from gate.clients.sockets import address_of, gateway, is_loopback, refusal, refusal_at
-from gate.provider.command import free_port
+from tests.servers import free_port
 
 HEAD = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT                      \n"
 

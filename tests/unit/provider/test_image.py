@@ -17,9 +17,10 @@ from gate.domain.errors import CancelledError, ProviderError
 from gate.domain.report import ProviderRun
 from gate.ports import Target
 from gate.provider.image import Image, ImageStart
-from gate.provider.under_test import ProviderUnderTest, Reach
+from gate.provider.under_test import ProviderUnderTest
 from tests.docker_daemon import BASE, SERVER, UNCLOSED, container, daemon, exists, image, image_command, network, remove
 from tests.servers import Asked, Reply, serving
+from tests.unit.provider.replicated import once, several
 
 FILE_SERVER = "exec python3 -u -m http.server {port}"
 
@@ -64,11 +65,11 @@ def _image(
 
 def _under_test(program: Image, *, timeout: float = 20.0, **target: Any) -> ProviderUnderTest:
     at = Target(url="http://{host}:{port}", request_timeout=5, **target)
-    return ProviderUnderTest(at, program, Reach(ready_path=None, timeout=timeout), None, print)
+    return once(at, program, timeout=timeout)
 
 
 def _failure(program: Image) -> ProviderError:
-    with pytest.raises(ProviderError) as failed, _under_test(program).running():
+    with pytest.raises(ProviderError) as failed, _under_test(program).running(1):
         pass
     return failed.value
 
@@ -83,7 +84,7 @@ def test_what_an_image_starts_is_the_provider_at_the_only_port_it_exposes(
 ) -> None:
     program = _image(tmp_path, server_image, environment=(("ADDRESS", "0.0.0.0:{port}"), ("BRACES", "{x}")))
     under_test = _under_test(program)
-    with under_test.running() as target:
+    with under_test.running(1) as (target,):
         environment = json.loads(_get(f"{target.url}/orders"))
 
         assert target.url.startswith("http://127.0.0.1:")
@@ -104,7 +105,7 @@ def test_an_image_is_the_runtime_of_a_command_in_the_workspace(tmp_path: Path, c
     (tmp_path / "orders.json").write_text('{"id": 42}')
     program = _image(tmp_path, BASE, command=f"echo my s3cr3t; echo {{port}} > port; {FILE_SERVER}")
     under_test = _under_test(program, states_url="http://{host}:{port}/states", messages_url="http://{host}:{port}/m")
-    with under_test.running() as target:
+    with under_test.running(1) as (target,):
         assert _get(f"{target.url}/orders.json") == b'{"id": 42}'
         assert (target.states_url, target.messages_url) == (f"{target.url}/states", f"{target.url}/m")
 
@@ -123,7 +124,7 @@ def test_the_commit_of_an_image_is_that_of_its_own_provider_alone(
     with image("EXPOSE 8080", label, image_command("python3", "-u", "-c", SERVER)) as name:
         under_test = _under_test(_image(tmp_path, name, command=command))
         assert under_test.describe(with_log=False).revision == ""
-        with under_test.running():
+        with under_test.running(1):
             assert under_test.describe(with_log=False).revision == revision
 
     assert under_test.describe(with_log=True).revision == revision
@@ -142,16 +143,70 @@ def test_a_command_in_an_image_runs_in_its_subfolder(tmp_path: Path) -> None:
         log=tmp_path / "provider.log",
         log_name="provider.log",
     )
-    with _under_test(Image(start, None, str, print)).running():
+    with _under_test(Image(start, None, str, print)).running(1):
         pass
 
     assert (tmp_path / "provider.log").read_text().splitlines()[0] == str(tmp_path / "services" / "orders")
 
 
+TEMPLATE = Target(url="http://{host}:{port}", states_url="http://{host}:{port}/states", request_timeout=5)
+
+
+@pytest.mark.docker
+def test_replicas_of_an_image_have_containers_of_their_own(
+    tmp_path: Path, client: docker.DockerClient, server_image: str
+) -> None:
+    programs = [
+        _image(tmp_path, server_image, environment=(("NUMBER", str(number)),), log=f"{number}.log") for number in (1, 2)
+    ]
+    under_test = several([(TEMPLATE, program) for program in programs])
+    with under_test.running(1) as targets:
+        numbers = [json.loads(_get(str(target.states_url)))["NUMBER"] for target in targets]
+        started = [client.api.inspect_container(program._name)["Config"]["Image"] for program in programs]
+
+    run = under_test.describe(with_log=False)
+    assert numbers == ["1", "2"]
+    assert (run.replicas, run.urls) == (2, tuple(target.url for target in targets))
+    assert started == [run.image_id] * 2, "the name of an image may get another meaning, its content not"
+    assert not any(exists(client, program._name) for program in programs)
+    assert all("GET /states" in (tmp_path / f"{number}.log").read_text() for number in (1, 2))
+
+
+@pytest.mark.docker
+def test_replicas_of_different_images_are_not_the_same_provider(
+    tmp_path: Path, client: docker.DockerClient, server_image: str
+) -> None:
+    with image("EXPOSE 8080", "LABEL other=1", image_command("python3", "-u", "-c", SERVER)) as other:
+        programs = [_image(tmp_path, name, log=f"{number}.log") for number, name in enumerate((server_image, other))]
+        under_test = several([(TEMPLATE, program) for program in programs])
+        with (
+            pytest.raises(ProviderError, match=r"run in different images: sha256:\w+, sha256:\w+\.") as failed,
+            under_test.running(1),
+        ):
+            pass
+
+    assert failed.value.where == server_image
+    assert "by its digest" in failed.value.remedy
+    assert not any(exists(client, program._name) for program in programs)
+
+
+@pytest.mark.docker
+def test_a_replica_that_does_not_start_leaves_no_container(
+    tmp_path: Path, client: docker.DockerClient, server_image: str
+) -> None:
+    programs = [_image(tmp_path, server_image), _image(tmp_path, "127.0.0.1:1/no/image")]
+    under_test = several([(TEMPLATE, program) for program in programs])
+    with pytest.raises(ProviderError) as failed, under_test.running(1):
+        pass
+
+    assert failed.value.what.startswith("replica 2 of 2: the image 127.0.0.1:1/no/image cannot be had: ")
+    assert not any(exists(client, program._name) for program in programs)
+
+
 @pytest.mark.docker
 def test_provider_port_says_where_it_listens(tmp_path: Path, server_image: str) -> None:
     program = _image(tmp_path, server_image, port=9000, environment=(("PORT", "{port}"),))
-    with _under_test(program).running() as target:
+    with _under_test(program).running(1) as (target,):
         assert json.loads(_get(target.url))["PORT"] == "9000"
 
 
@@ -159,7 +214,7 @@ def test_provider_port_says_where_it_listens(tmp_path: Path, server_image: str) 
 def test_the_only_exposed_port_goes_before_that_of_a_command(tmp_path: Path) -> None:
     with image("EXPOSE 9000") as name:
         program = _image(tmp_path, name, command="echo {port} > port; exec python3 -m http.server {port}")
-        with _under_test(program).running():
+        with _under_test(program).running(1):
             assert (tmp_path / "port").read_text() == "9000\n"
 
 
@@ -229,7 +284,7 @@ def test_a_container_that_ends_while_it_is_verified_is_no_provider(
     program = _image(tmp_path, server_image)
 
     def verify() -> None:
-        with _under_test(program).running():
+        with _under_test(program).running(1):
             client.api.kill(program._name)
             client.api.wait(program._name)
 
@@ -240,7 +295,7 @@ def test_a_container_that_ends_while_it_is_verified_is_no_provider(
 @pytest.mark.docker
 def test_a_provider_that_never_listens_is_removed(tmp_path: Path, client: docker.DockerClient) -> None:
     program = _image(tmp_path, BASE, port=8080, command="exec tail -f /dev/null")
-    with pytest.raises(ProviderError, match="did not get ready"), _under_test(program, timeout=0.3).running():
+    with pytest.raises(ProviderError, match="did not get ready"), _under_test(program, timeout=0.3).running(1):
         pass
 
     assert not exists(client, program._name)
@@ -253,7 +308,7 @@ def test_an_error_while_it_is_verified_leaves_no_container(
     program = _image(tmp_path, server_image)
 
     def verify() -> None:
-        with _under_test(program).running():
+        with _under_test(program).running(1):
             assert exists(client, program._name)
             message = "a bug"
             raise RuntimeError(message)
@@ -292,7 +347,7 @@ def test_a_signal_while_the_daemon_starts_it_leaves_no_container(
     started = []
 
     def verify() -> None:
-        with _under_test(program).running():
+        with _under_test(program).running(1):
             started.append(program._name)
             canceller.join()
 
@@ -317,7 +372,7 @@ def test_a_container_that_somebody_else_removed_is_no_provider_and_no_trouble_at
     program = _image(tmp_path, server_image, say=said.append)
 
     def verify() -> None:
-        with _under_test(program).running():
+        with _under_test(program).running(1):
             remove(client, program._name)
 
     with pytest.raises(ProviderError) as failed:
@@ -339,7 +394,7 @@ def test_the_gate_in_a_container_reaches_the_provider_in_its_own_network(
         own = stack.enter_context(container(client, network=net, volumes=volumes))
         workspace = Path("/github/workspace/orders")
         program = _image(tmp_path, BASE, own_name=own.short_id, command=FILE_SERVER, workspace=workspace)
-        with _under_test(program).running() as target:
+        with _under_test(program).running(1) as (target,):
             found = client.api.inspect_container(program._name)
             address = found["NetworkSettings"]["Networks"][net]["IPAddress"]
 
@@ -400,7 +455,7 @@ def _sockets() -> set[str]:
 @pytest.mark.docker
 def test_no_connection_to_the_daemon_stays_open(tmp_path: Path, server_image: str) -> None:
     before = _sockets()
-    with _under_test(_image(tmp_path, server_image)).running():
+    with _under_test(_image(tmp_path, server_image)).running(1):
         pass
 
     assert _sockets() - before == set()

@@ -12,18 +12,17 @@ import pytest
 from gate.domain.errors import ProviderError
 from gate.domain.report import ProviderRun
 from gate.ports import Target
-from gate.provider import under_test as module
-from gate.provider.command import Command, Start, free_port, without_private
-from gate.provider.under_test import ProviderUnderTest, Reach, absolute_url, fill
-from tests.servers import Reply, Server, serving
+from gate.provider import readiness
+from gate.provider.command import Command, Start, without_private
+from gate.provider.under_test import ProviderUnderTest, absolute_url, fill
+from tests.servers import Reply, Server, free_port, serving
+from tests.unit.provider.replicated import once
 
 SERVER = "import http.server, sys; http.server.HTTPServer(('127.0.0.1', PORT), http.server.SimpleHTTPRequestHandler)"
 
 
 def _reached(url: str, *, ready: str | None = None, timeout: float = 10.0, **target: Any) -> ProviderUnderTest:
-    return ProviderUnderTest(
-        Target(url=url, request_timeout=5, **target), None, Reach(ready_path=ready, timeout=timeout), None, print
-    )
+    return once(Target(url=url, request_timeout=5, **target), ready=ready, timeout=timeout)
 
 
 def _started(command: str, folder: Path, port: int, *, timeout: float = 20.0) -> ProviderUnderTest:
@@ -35,11 +34,11 @@ def _started(command: str, folder: Path, port: int, *, timeout: float = 20.0) ->
         log_name="provider.log",
     )
     target = Target(url=f"http://127.0.0.1:{port}", request_timeout=5)
-    return ProviderUnderTest(target, Command(start, str), Reach(ready_path=None, timeout=timeout), None, print)
+    return once(target, Command(start, str), timeout=timeout)
 
 
 def _failure(under_test: ProviderUnderTest) -> ProviderError:
-    with pytest.raises(ProviderError) as failed, under_test.running():
+    with pytest.raises(ProviderError) as failed, under_test.running(1):
         pass
     return failed.value
 
@@ -49,7 +48,7 @@ def _http_server(port: int) -> str:
 
 
 def test_a_running_provider_is_reached(orders: Server) -> None:
-    with _reached(orders.url).running() as target:
+    with _reached(orders.url).running(1) as (target,):
         assert target.url == orders.url
 
     assert orders.paths() == ["/"]
@@ -57,14 +56,14 @@ def test_a_running_provider_is_reached(orders: Server) -> None:
 
 def test_a_provider_is_ready_when_its_path_answers_below_400() -> None:
     answers: Iterator[Reply] = iter([Reply(status=503), Reply(status=404), Reply(status=204)])
-    with serving(lambda _: next(answers)) as server, _reached(server.url, ready="/health").running():
+    with serving(lambda _: next(answers)) as server, _reached(server.url, ready="/health").running(1):
         pass
 
     assert server.paths() == ["/health"] * 3
 
 
 def test_any_answer_will_do_without_a_path() -> None:
-    with serving(lambda _: Reply(status=500)) as server, _reached(server.url).running():
+    with serving(lambda _: Reply(status=500)) as server, _reached(server.url).running(1):
         pass
 
     assert len(server.asked) == 1
@@ -80,7 +79,7 @@ def test_a_provider_that_never_gets_ready_says_what_came_last() -> None:
 
 
 def test_whoever_waits_is_told_for_what(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "SILENCE", 0.05)
+    monkeypatch.setattr(readiness, "SILENCE", 0.05)
     url = f"http://127.0.0.1:{free_port()}"
     _failure(_reached(url, timeout=2))
 
@@ -95,9 +94,8 @@ def test_a_provider_that_is_not_there_says_so() -> None:
 
 
 def test_readiness_is_asked_with_the_providers_headers(orders: Server) -> None:
-    reach = Reach(ready_path=None, timeout=5)
     target = Target(url=orders.url, headers=(("X-Key", "k"),), request_timeout=5)
-    with ProviderUnderTest(target, None, reach, None, print).running():
+    with once(target).running(1):
         pass
 
     assert orders.asked[0].headers["X-Key"] == "k"
@@ -106,7 +104,7 @@ def test_readiness_is_asked_with_the_providers_headers(orders: Server) -> None:
 def test_a_provider_is_started_and_stopped(tmp_path: Path) -> None:
     port = free_port()
     under_test = _started(_http_server(port), tmp_path, port)
-    with under_test.running() as target:
+    with under_test.running(1) as (target,):
         socket.create_connection(("127.0.0.1", port)).close()
 
     assert target.url == f"http://127.0.0.1:{port}"
@@ -130,8 +128,7 @@ def test_a_provider_runs_in_its_folder(tmp_path: Path) -> None:
         log_name="provider.log",
     )
     target = Target(url=f"http://127.0.0.1:{port}", request_timeout=5)
-    reach = Reach(ready_path=None, timeout=20)
-    with ProviderUnderTest(target, Command(start, str), reach, None, print).running():
+    with once(target, Command(start, str)).running(1):
         pass
 
     assert (tmp_path / "provider.log").read_text().splitlines()[0] == str(tmp_path / "services")
@@ -139,7 +136,7 @@ def test_a_provider_runs_in_its_folder(tmp_path: Path) -> None:
 
 def test_what_leaves_a_daemon_behind_is_ready_when_the_daemon_is(tmp_path: Path) -> None:
     port = free_port()
-    with _started(f"setsid {_http_server(port).removeprefix('exec ')} & exit 0", tmp_path, port).running():
+    with _started(f"setsid {_http_server(port).removeprefix('exec ')} & exit 0", tmp_path, port).running(1):
         pass
 
     with pytest.raises(ConnectionRefusedError):
@@ -164,11 +161,12 @@ def test_a_command_that_ends_badly_while_another_answers_is_no_provider(tmp_path
     under_test = _started(f"{_http_server(port).removeprefix('exec ')} & sleep 0.5; exit 1", tmp_path, port)
 
     def verify() -> None:
-        with under_test.running():
-            assert isinstance(under_test._program, Command)
-            assert under_test._program._process is not None
-            assert under_test._program._process._popen is not None
-            under_test._program._process._popen.wait(20)
+        with under_test.running(1):
+            program = under_test._used[0].program
+            assert isinstance(program, Command)
+            assert program._process is not None
+            assert program._process._popen is not None
+            program._process._popen.wait(20)
 
     with pytest.raises(ProviderError, match="ended with exit code 1 while it was verified"):
         verify()

@@ -11,10 +11,10 @@ from gate.clients.web import Answer, request
 from gate.domain.errors import ProviderError
 from gate.domain.report import ProviderRun
 from gate.ports import Target
-from gate.provider.command import free_port
 from gate.provider.runner_host import RunnerHost
-from gate.provider.under_test import ProviderUnderTest, Reach
-from tests.servers import Reply, Server, serving
+from gate.provider.under_test import ProviderUnderTest
+from tests.servers import Reply, Server, free_port, serving
+from tests.unit.provider.replicated import once, several
 
 RUNNER = "127.0.0.77"
 CONTAINER = "127.0.0.1"
@@ -32,14 +32,12 @@ def _ask(url: str) -> Answer:
 
 
 def _under_test(url: str, *, timeout: float = 10.0, **target: Any) -> ProviderUnderTest:
-    reach = Reach(ready_path=None, timeout=timeout)
-    return ProviderUnderTest(
-        Target(url=url, request_timeout=5, **target), None, reach, RunnerHost(RUNNER, lambda: False), print
-    )
+    at = Target(url=url, request_timeout=5, **target)
+    return once(at, timeout=timeout, host=RunnerHost(RUNNER, lambda: False))
 
 
 def _failure(under_test: ProviderUnderTest) -> ProviderError:
-    with pytest.raises(ProviderError) as failed, under_test.running():
+    with pytest.raises(ProviderError) as failed, under_test.running(1):
         pass
     return failed.value
 
@@ -134,7 +132,7 @@ def test_a_way_that_is_open_stays_although_the_runner_stops_to_answer() -> None:
 
 def test_a_provider_on_the_runner_is_ready_through_its_own_address(on_runner: Server) -> None:
     url = f"http://localhost:{on_runner.port}"
-    with _under_test(url).running() as target:
+    with _under_test(url).running(1) as (target,):
         assert target.url == url
         assert _ask(f"{target.url}/orders").status == 200
 
@@ -146,10 +144,30 @@ def test_states_and_messages_may_have_ports_of_their_own_on_the_runner(on_runner
     url, messages = f"http://localhost:{on_runner.port}", f"http://localhost:{free_port()}/messages"
     with serving(lambda _: Reply(status=204), host=RUNNER) as states:
         states_url = f"http://localhost:{states.port}/states"
-        with _under_test(url, states_url=states_url, messages_url=messages).running():
+        with _under_test(url, states_url=states_url, messages_url=messages).running(1):
             assert _ask(states_url).status == 204
 
     assert states.paths() == ["/states"]
+
+
+def test_each_of_several_replicas_on_the_runner_has_its_way(on_runner: Server) -> None:
+    with serving(lambda _: Reply(body="the second"), host=RUNNER) as second:
+        servers = (on_runner, second)
+        targets = [
+            Target(url=url, states_url=f"{url}/states", request_timeout=5)
+            for url in (f"http://localhost:{server.port}" for server in servers)
+        ]
+        each = [(target, None) for target in targets]
+        under_test = several(each, host=RunnerHost(RUNNER, lambda: False))
+        with under_test.running(1) as found:
+            assert list(found) == targets
+            assert [_ask(f"{target.states_url}").body for target in found] == [b'"on the runner"', b'"the second"']
+
+    assert [server.paths() for server in servers] == [["/", "/states"]] * 2
+    assert under_test.describe(with_log=False) == ProviderRun(
+        url=targets[0].url, via=RUNNER, replicas=2, urls=(targets[0].url, targets[1].url)
+    )
+    assert [refusal_at(CONTAINER, server.port) for server in servers] == ["Connection refused"] * 2
 
 
 def test_a_provider_that_does_not_answer_on_the_runner_is_told_of_0_0_0_0() -> None:
@@ -179,7 +197,7 @@ def test_the_ways_are_closed_when_the_provider_never_gets_ready() -> None:
 def test_the_report_knows_that_localhost_led_to_the_runner(on_runner: Server, orders: Server) -> None:
     led, stayed = _under_test(f"http://localhost:{on_runner.port}"), _under_test(orders.url)
     for under_test in (led, stayed):
-        with under_test.running():
+        with under_test.running(1):
             pass
 
     assert led.describe(with_log=True) == ProviderRun(url=f"http://localhost:{on_runner.port}", via=RUNNER)

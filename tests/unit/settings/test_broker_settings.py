@@ -208,7 +208,7 @@ def test_what_belongs_to_one_run_or_is_a_secret_is_not_committed(text: str, mess
 def test_what_verifies_nothing_needs_no_provider() -> None:
     files = {name: value for name, value in FILES.items() if name != "provider-url"}
 
-    assert read_settings(BROKER, {}, command=Command.CAN_I_DEPLOY).provider.url is None
+    assert read_settings(BROKER, {}, command=Command.CAN_I_DEPLOY).provider.url == ()
     assert read_settings(files, {}, command=Command.CAN_I_DEPLOY).provider.is_named is False
     assert "there is nothing to verify" in _refusal(files)
 

@@ -136,6 +136,34 @@ def test_an_address_of_the_machine_itself_is_shown(host: str) -> None:
     )
 
 
+def test_replicas_of_the_provider_are_said_again() -> None:
+    base = {name: value for name, value in NEEDED.items() if name != "provider-url"}
+    running = _of(base | {"provider-url": ["http://localhost:1", "http://localhost:2\nhttp://127.0.0.1:3/base"]})
+    started = {"provider-command": "serve", "provider-env": ["PORT={port}"], "provider-replicas": "auto"}
+    own_ports = "http://127.0.0.1:90{replica}1/r{replica}"
+
+    assert running.options[4:] == (
+        *("--provider-url", "http://localhost:1"),
+        *("--provider-url", "http://localhost:2"),
+        *("--provider-url", "http://127.0.0.1:3/base"),
+    )
+    said = _of(base | started | {"provider-url": own_ports, "provider-states-url": "http://localhost:{port}/s"})
+    assert said.variables == ("GATE_PROVIDER_COMMAND", "GATE_PROVIDER_ENV")
+    assert said.options[4:] == (
+        *("--provider-url", own_ports),
+        *("--provider-replicas", "auto"),
+        *("--provider-states-url", "http://localhost:{port}/s"),
+    )
+    assert _of(NEEDED | {"provider-parallel": "true"}).options[-2:] == ("--provider-parallel", "true")
+
+
+def test_of_several_addresses_one_that_is_not_local_keeps_all_from_being_shown() -> None:
+    said = _of(NEEDED | {"provider-url": f"http://localhost:1\nhttps://{S3CR3T}.example.com"})
+
+    assert S3CR3T not in repr(said)
+    assert said.variables == ("GATE_PROVIDER_URL",)
+
+
 @pytest.mark.parametrize(
     "given",
     [

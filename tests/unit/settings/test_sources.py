@@ -109,7 +109,7 @@ def test_a_size_in_the_file_may_be_a_number() -> None:
 def test_an_address_loses_its_last_slash_and_may_have_a_port_to_fill_in() -> None:
     settings = _read({"provider-url": "http://127.0.0.1:{port}/base/", "provider-command": "serve"})
 
-    assert settings.provider.url == "http://127.0.0.1:{port}/base"
+    assert settings.provider.url == ("http://127.0.0.1:{port}/base",)
 
 
 @pytest.mark.parametrize(
@@ -212,6 +212,8 @@ def test_a_gate_file_that_cannot_be_read_is_refused() -> None:
 
 VALUES = {
     "provider-port": "80",
+    "provider-replicas": "auto",
+    "provider-parallel": "true",
     "stage": "change",
     "version-from": "path",
     "publish-results": "always",
@@ -234,6 +236,10 @@ VALUES = {
     "provider-ready": "/a",
     "provider-timeout": "7",
     "request-timeout": "7",
+    "verification-timeout": "7",
+    "dedupe": "off",
+    "flaky": "allow",
+    "reuse-results": "never",
     "max-contract-size": "7",
     "on-no-contracts": "allow",
 }
@@ -241,6 +247,8 @@ TOGETHER: dict[str, dict[str, Any]] = {
     "provider-image": WITH_BROKER,
     "provider-port": WITH_BROKER | {"provider-image": "x"},
     "provider-env": WITH_BROKER | {"provider-url": "http://x"},
+    "provider-replicas": WITH_BROKER | {"provider-image": "x"},
+    "provider-parallel": WITH_BROKER | {"provider-url": "http://x"},
     "provider-ready": WITH_BROKER | {"provider-url": "http://x"},
     "provider-timeout": WITH_BROKER | {"provider-url": "http://x"},
     "provider-states-url": WITH_BROKER | {"provider-url": "http://x"},
