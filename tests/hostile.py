@@ -349,7 +349,9 @@ def everywhere(text: str) -> Report:
             instance=text,
         ),
         run=Run(repository=text, event=text, commit=text, pull_request=7, id=text, attempt=2, url=PAGE),
-        provider=ProviderRun(url=text, command=text, image=text, log=text, log_tail=(text, text)),
+        provider=ProviderRun(
+            url=text, command=text, image=text, log=text, log_tail=(text, text), replicas=2, urls=(text, text)
+        ),
         reproduction=Reproduction(options=("--service", text, f"--provider-url={text}"), variables=(text, "GATE_A")),
     )
     advice = Advice(

@@ -5,11 +5,13 @@ FileCommandManager.
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
+
+from gate.clients.signals import undisturbed
 
 LONGEST_MESSAGE: Final = 4000
 """Characters of a command's message. The runner cuts at 4,096."""
@@ -81,20 +83,34 @@ class RunnerLog(TextIOWrapper):
         if not new:
             return
         self._masked.update(new)
-        stopped = bool(self._token)
-        self.resume_commands()
-        for value in new:
-            self._put(f"::add-mask::{_escaped(value)}\n")
-        if stopped:
-            self.stop_commands()
+        self._command(*(f"add-mask::{_escaped(value)}" for value in new))
 
     def remark(self, level: str, *remarks: Remark) -> None:
         """Have the runner show remarks of a level (`error`, `warning`, `notice`)."""
+        self._command(*(f"{level} {self._properties(remark)}::{self._data(remark.message)}" for remark in remarks))
+        self.has_told_why = self.has_told_why or level == "error"
+
+    @contextmanager
+    def group(self, title: str) -> Iterator[None]:
+        """Have the runner fold what is written in this block.
+
+        The fold ends with the block: what is left open would hide all that follows, so no signal comes between.
+        """
+        with undisturbed():
+            self._command(f"group::{self._data(title)}")
+            try:
+                yield
+            finally:
+                self._command("endgroup::")
+                with suppress(OSError, ValueError):
+                    self.flush()
+
+    def _command(self, *commands: str) -> None:
+        """Write commands; where the runner takes no line for one, between two such fences."""
         stopped = bool(self._token)
         self.resume_commands()
-        for remark in remarks:
-            self._put(f"::{level} {self._properties(remark)}::{self._data(remark.message)}\n")
-        self.has_told_why = self.has_told_why or level == "error"
+        for command in commands:
+            self._put(f"::{command}\n")
         if stopped:
             self.stop_commands()
 

@@ -72,6 +72,8 @@ def _case(suite: ET.Element, consumer: str, result: InteractionResult) -> None:
         time=f"{result.duration:.3f}",
     )
     if result.outcome is Outcome.PASSED:
+        if result.flaky:
+            ET.SubElement(case, "system-out").text = wording.FLAKY
         return
     tag = "failure" if result.outcome is Outcome.FAILED else "error"
     lines = [_explained(mismatch) for mismatch in result.mismatches]

@@ -1,6 +1,6 @@
 """The report for a terminal: a table, each broken interaction, and at the very end, where the eye is, the verdict."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from rich.console import RenderableType
@@ -32,7 +32,7 @@ def render_terminal(report: Report) -> Iterator[RenderableType]:
     """Yield what to print, from top to bottom."""
     for entry in report.entries:
         if entry.standing is not Standing.HONOURED:
-            yield from _broken(entry)
+            yield from not_honoured(_mark(entry), _name(entry), _style(entry), entry.integration.results)
     if report.provider is not None and report.provider.log_tail:
         yield _line("The end of the provider's log", style="bold", above=True)
         yield from (_line(f"  │ {one_line(line)}", style="dim") for line in report.provider.log_tail)
@@ -56,22 +56,30 @@ def render_together(reports: Sequence[Report]) -> Iterator[RenderableType]:
         yield _line(f"  {wording.headline(report)}", style=VERDICT_STYLES[report.verdict.decision])
 
 
-def _broken(entry: Entry) -> Iterator[RenderableType]:
-    results = wording.not_passed(entry)
-    for result in results[:INTERACTIONS_SHOWN]:
-        yield from _interaction(entry, result)
-    if more := len(results[INTERACTIONS_SHOWN:]):
-        yield _line(f"… and {more} more interactions of {_name(entry)}: see the JSON report.")
+def not_honoured(mark: str, name: str, style: str, results: Iterable[InteractionResult]) -> Iterator[RenderableType]:
+    """Yield what to print of the interactions of a contract that did not pass; nothing of those that nobody tried.
+
+    Args:
+        mark: how the contract stands.
+        name: whose it is, as it is shown.
+        style: of both.
+        results: of the contract.
+    """
+    seen = wording.to_be_seen(results)
+    for result in seen[:INTERACTIONS_SHOWN]:
+        yield _head(f"{mark} {name}", style, result)
+        yield from _interaction(result)
+    if more := len(seen[INTERACTIONS_SHOWN:]):
+        yield _line(f"… and {more} more interactions of {name}: see the JSON report.")
 
 
-def _interaction(entry: Entry, result: InteractionResult) -> Iterator[RenderableType]:
+def _head(name: str, style: str, result: InteractionResult) -> Text:
+    description = brief(result.interaction.description, VALUE_LIMIT)
+    return Text.assemble("\n", (name, f"bold {style}"), (f" · {description}", "bold"))
+
+
+def _interaction(result: InteractionResult) -> Iterator[RenderableType]:
     interaction = result.interaction
-    head = Text.assemble(
-        "\n",
-        (f"{_mark(entry)} {_name(entry)}", f"bold {_style(entry)}"),
-        (f" · {brief(interaction.description, VALUE_LIMIT)}", "bold"),
-    )
-    yield head
     yield _line(f"  {interaction.request_line}")
     for state in interaction.states:
         yield _line(f"  given {state}", style="dim")
@@ -85,8 +93,8 @@ def _interaction(entry: Entry, result: InteractionResult) -> Iterator[Renderable
         yield _line(f"    … and {more} more mismatches")
     if result.error:
         yield _line(f"    {result.error}", above=True)
-    if result.flaky:
-        yield _line(f"    {wording.FLAKY}", above=True)
+    for number, said in enumerate(wording.circumstances(result)):
+        yield _line(f"    {said}", above=not number)
 
 
 def _table(report: Report) -> Table:

@@ -165,21 +165,29 @@ def tally(entry: Entry) -> str:
     integration = entry.integration
     if integration.evidence is not Evidence.VERIFIED:
         return _kept(entry) if integration.evidence is Evidence.KEPT else "left without it"
-    total = len(integration.results)
-    counted = counted_interactions(total)
-    match entry.standing:
-        case Standing.HONOURED:
-            return f"{counted} honoured"
-        case Standing.BROKEN:
-            errored = integration.count(Outcome.ERRORED)
-            also = f", {errored} could not be tried" if errored else ""
-            return f"{integration.count(Outcome.FAILED)} of {counted} broken{also}"
-        case _:
-            if integration.fault is not None:
-                return "could not be verified"
-            if not total:
-                return "no interactions"
-            return f"{integration.count(Outcome.ERRORED)} of {counted} could not be tried"
+    if entry.standing is Standing.UNVERIFIED and integration.fault is not None:
+        return "could not be verified"
+    return tally_of(integration.results)
+
+
+def tally_of(results: Sequence[InteractionResult]) -> str:
+    """`2 of 14 interactions broken, 1 could not be tried`, of all results of a contract.
+
+    What passes by `flaky: allow` alone is named: nowhere may it look as if it had simply passed.
+    """
+    counted = counted_interactions(len(results))
+    outcomes = Counter(result.outcome for result in results)
+    failed, errored = outcomes[Outcome.FAILED], outcomes[Outcome.ERRORED]
+    flaky = sum(result.flaky and result.outcome is Outcome.PASSED for result in results)
+    if not failed and not errored:
+        which = "" if flaky == len(results) else f"{flaky} of them "
+        allowed = f", {which}only when tried again" if flaky else ""
+        return f"{counted} honoured{allowed}" if results else "no interactions"
+    allowed = f", {flaky} honoured only when tried again" if flaky else ""
+    if not failed:
+        return f"{errored} of {counted} could not be tried{allowed}"
+    also = f", {errored} could not be tried" if errored else ""
+    return f"{failed} of {counted} broken{also}{allowed}"
 
 
 def _kept(entry: Entry) -> str:
@@ -193,13 +201,23 @@ def _kept(entry: Entry) -> str:
 
 
 def not_passed(entry: Entry) -> tuple[InteractionResult, ...]:
-    """Select the interactions that a reader must see, failed ones first; those never tried have nothing to show."""
-    results = [
-        result
-        for result in entry.integration.results
-        if result.outcome is not Outcome.PASSED and result.error != NOT_TRIED
-    ]
-    return tuple(sorted(results, key=lambda result: result.outcome is not Outcome.FAILED))
+    """Select the interactions that a reader must see: see `to_be_seen`."""
+    return to_be_seen(entry.integration.results)
+
+
+def to_be_seen(results: Iterable[InteractionResult]) -> tuple[InteractionResult, ...]:
+    """Select what did not pass, failed ones first; what was never tried has nothing to show."""
+    seen = [result for result in results if result.outcome is not Outcome.PASSED and result.error != NOT_TRIED]
+    return tuple(sorted(seen, key=lambda result: result.outcome is not Outcome.FAILED))
+
+
+def circumstances(result: InteractionResult) -> tuple[str, ...]:
+    """`It was tried twice.`, `As verified for web-app 1.1.0.`: how a result came about, where not at the first try."""
+    times = {2: "twice"}.get(result.tries, f"{result.tries} times")
+    again = FLAKY if result.flaky else f"It was tried {times}." if result.tries > 1 else ""
+    same = f"As verified for {result.same_as}." if result.same_as else ""
+    earlier = f"Verified in an earlier run: {result.reused}" if result.reused else ""
+    return tuple(said for said in (again, same, earlier) if said)
 
 
 def common_cause(entries: Iterable[Entry]) -> str:

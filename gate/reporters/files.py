@@ -4,13 +4,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gate.clients.workspace_files import hand_over, make_folder, open_fresh
-from gate.domain.contracts import Contract
-from gate.domain.report import Candidate, Report
-from gate.domain.results import InteractionResult
+from gate.domain.report import Report
+from gate.ports import Extent
+from gate.reporters.quiet import Quiet
 
 
-class ReportFile:
+class ReportFile(Quiet):
     """Writes one rendering of the report.
+
+    When the run starts, everything is left as it is: the contracts are not read yet, and this path may name one of
+    them.
 
     Args:
         path: where; its folder is made when it is missing.
@@ -22,19 +25,10 @@ class ReportFile:
         self._path = path
         self._render = render
 
-    def started(self, candidate: Candidate) -> None:
-        """Leave everything as it is: the contracts are not read yet, and this path may name one of them."""
-
-    def verifying(self, contract: Contract, interactions: int) -> None:  # noqa: ARG002 - the seam's signature
+    def verifying(self, extent: Extent) -> None:  # noqa: ARG002 - the seam's signature
         """Remove what an earlier run left: a stale verdict must not be taken for this one's."""
         if self._path.is_file():
             self._path.unlink()
-
-    def verified(self, contract: Contract, result: InteractionResult) -> None:
-        """Nothing to write yet."""
-
-    def waiting(self, what: str) -> None:
-        """Nothing to write yet."""
 
     def finished(self, report: Report) -> None:
         """Write the file."""

@@ -1,8 +1,11 @@
 """A reporter with nothing to say before the end."""
 
+from collections.abc import Sequence
+
 from gate.domain.contracts import Contract
 from gate.domain.report import Candidate
 from gate.domain.results import InteractionResult
+from gate.ports import Extent
 
 
 class Quiet:
@@ -11,11 +14,17 @@ class Quiet:
     def started(self, candidate: Candidate) -> None:
         """Wait."""
 
-    def verifying(self, contract: Contract, interactions: int) -> None:
+    def verifying(self, extent: Extent) -> None:
+        """Wait."""
+
+    def verified(self, contract: Contract, result: InteractionResult) -> None:
+        """Wait."""
+
+    def trying_again(self, interactions: int) -> None:
+        """Wait."""
+
+    def through(self, contract: Contract, results: Sequence[InteractionResult]) -> None:
         """Wait."""
 
     def waiting(self, what: str) -> None:
         """Wait too."""
-
-    def verified(self, contract: Contract, result: InteractionResult) -> None:
-        """Wait."""

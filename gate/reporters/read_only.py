@@ -7,7 +7,7 @@ from gate.clients.github_api import GitHubError
 from gate.domain.contracts import Contract
 from gate.domain.report import Candidate, Report
 from gate.domain.results import InteractionResult
-from gate.ports import Reporter
+from gate.ports import Extent, Reporter
 
 NOTICE: Final = (
     "GitHub lets this run only read, as it is for a pull request from a fork or for Dependabot. So there is no commit "
@@ -55,11 +55,17 @@ class _Tolerant:
     def started(self, candidate: Candidate) -> None:
         self._state.attempt(lambda: self._inner.started(candidate))
 
-    def verifying(self, contract: Contract, interactions: int) -> None:
-        self._state.attempt(lambda: self._inner.verifying(contract, interactions))
+    def verifying(self, extent: Extent) -> None:
+        self._state.attempt(lambda: self._inner.verifying(extent))
 
     def verified(self, contract: Contract, result: InteractionResult) -> None:
         self._state.attempt(lambda: self._inner.verified(contract, result))
+
+    def trying_again(self, interactions: int) -> None:
+        self._state.attempt(lambda: self._inner.trying_again(interactions))
+
+    def through(self, contract: Contract, results: Sequence[InteractionResult]) -> None:
+        self._state.attempt(lambda: self._inner.through(contract, results))
 
     def waiting(self, what: str) -> None:
         self._state.attempt(lambda: self._inner.waiting(what))

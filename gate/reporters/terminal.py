@@ -3,20 +3,21 @@
 import errno
 import os
 import sys
+from collections.abc import Sequence
 from typing import Final
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from gate.clients.actions_runner import RunnerLog
 from gate.domain.contracts import Contract, short_version
 from gate.domain.report import Candidate, Report
 from gate.domain.results import InteractionResult
-from gate.domain.verdict import counted_interactions
+from gate.ports import Extent
 from gate.rendering import wording
 from gate.rendering.safe_text import brief
 from gate.rendering.terminal import VALUE_LIMIT, render_terminal, render_together
+from gate.reporters.progress import Bar, Lines
 
 LOG_WIDTH: Final = 140
 """Columns of a log, which has no width of its own."""
@@ -31,16 +32,22 @@ class GateConsole(Console):
 
 
 def console() -> Console:
-    """Return the console of this process. A runner's log shows control characters as escapes, colours among them."""
-    width = None if sys.stdout.isatty() else LOG_WIDTH
-    coloured = False if isinstance(sys.stdout, RunnerLog) else None
-    return GateConsole(width=width, highlight=False, emoji=False, force_terminal=coloured)
+    """Return the console of this process. A runner's log shows control characters as escapes, colours among them.
+
+    Elsewhere FORCE_COLOR may colour a log, but nothing makes it a place where a bar could be drawn over.
+    """
+    watched = sys.stdout.isatty()
+    return GateConsole(
+        width=None if watched else LOG_WIDTH,
+        highlight=False,
+        emoji=False,
+        force_terminal=False if isinstance(sys.stdout, RunnerLog) else None,
+        force_interactive=None if watched else False,
+    )
 
 
 class Terminal:
-    """Shows progress while the run goes on, then the whole report.
-
-    On a terminal the progress is a bar that disappears; in a log it is one line for each contract.
+    """Shows how the run goes while it goes on, then the whole report.
 
     Args:
         console: to write to.
@@ -53,15 +60,7 @@ class Terminal:
         self._console = console
         self._services = services
         self._reports: dict[str, Report] = {}
-        self._progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-        )
-        self._task: TaskID | None = None
+        self._progress = Bar(console) if console.is_interactive else Lines(console)
 
     def started(self, candidate: Candidate) -> None:
         """Say what is about to be decided."""
@@ -69,35 +68,30 @@ class Terminal:
         line = f"Contract Gate · {wording.target(candidate)}{version}"
         self._console.print(Text(brief(line, VALUE_LIMIT), "bold"))
 
-    def verifying(self, contract: Contract, interactions: int) -> None:
-        """Show the next contract."""
-        name = brief(str(contract.consumer), VALUE_LIMIT)
-        if not self._console.is_terminal:
-            where = f" ({brief(contract.source, VALUE_LIMIT)})" if contract.selection is None else ""
-            line = f"verifying {name}: {counted_interactions(interactions)}{where}"
-            self._console.print(Text(line))
-            return
-        if self._task is None:
-            self._progress.start()
-        else:
-            self._progress.remove_task(self._task)
-        self._task = self._progress.add_task(name, total=interactions)
+    def verifying(self, extent: Extent) -> None:
+        """Show how much there is."""
+        self._progress.begin(extent)
 
     def verified(self, contract: Contract, result: InteractionResult) -> None:  # noqa: ARG002 - the seam's signature
-        """Move the bar."""
-        if self._task is not None:
-            self._progress.advance(self._task)
+        """Count it."""
+        self._progress.count(contract)
+
+    def trying_again(self, interactions: int) -> None:
+        """Say so."""
+        self._progress.try_again(interactions)
+
+    def through(self, contract: Contract, results: Sequence[InteractionResult]) -> None:
+        """Show what came of a contract."""
+        self._progress.through(contract, results)
 
     def waiting(self, what: str) -> None:
-        """Say what the run waits for."""
+        """Say what the run waits for, when it has verified everything."""
+        self._progress.end()
         self._console.print(Text(brief(what, VALUE_LIMIT)))
 
     def finished(self, report: Report) -> None:
         """Show the report."""
-        self._progress.stop()
-        if self._task is not None:
-            self._progress.remove_task(self._task)
-            self._task = None
+        self._progress.end()
         for renderable in render_terminal(report):
             self._console.print(renderable)
         if self._services > 1:

@@ -85,9 +85,12 @@ def test_a_hostile_contract_and_a_hostile_provider_change_nothing_but_the_verdic
     assert (dict(step.outputs), step.state, step.matchers, step.failed) == ({}, {}, [], False)
     # Without the fences too, every command is one of ours, at the place where we wrote it.
     commands = [command for line in step.raw if (command := parse(line, REGISTERED))]
-    ours = [command for command in commands if command.name != "stop-commands"]
-    assert [command.properties["title"] for command in ours] == [one.title for one in step.annotations]
-    assert all(re.fullmatch("[0-9a-f]{32}", one.data) for one in commands if one not in ours)
+    folds = [command for command in commands if command.name.endswith("group")]
+    assert [command.name for command in folds] == ["group", "endgroup"] * 20
+    assert len({command.data for command in folds[::2]}) == 20
+    remarks = [command for command in commands if command.name != "stop-commands" and command not in folds]
+    assert [command.properties["title"] for command in remarks] == [one.title for one in step.annotations]
+    assert all(re.fullmatch("[0-9a-f]{32}", one.data) for one in commands if one.name == "stop-commands")
 
     effects = file_commands.process(files, step, Masker())
     assert (step.failed, effects.env, effects.path) == (False, {}, [])

@@ -1,9 +1,16 @@
 """The step's log, by what of it the runner would take for a command."""
 
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
+import pytest
+
+from gate.clients import signals
 from gate.clients.actions_runner import Remark, RunnerLog, write_outputs
+from gate.domain.errors import CancelledError
 from gate.rendering.safe_text import log_line
 from tests.acceptance.actions_runner.file_commands import pairs
 from tests.acceptance.actions_runner.log import StepLog
@@ -105,6 +112,94 @@ def test_a_mask_without_a_fence_needs_none(tmp_path: Path) -> None:
     log.mask([])
 
     assert _written(log, stream) == ["::add-mask::s3cr3t-token"]
+
+
+def test_a_group_folds_what_is_written_in_it_and_text_in_it_is_no_command(tmp_path: Path) -> None:
+    stream = BytesIO()
+    log = RunnerLog(stream, log_line)
+    log.stop_commands()
+    log.write("half a line")
+    with log.group("a:\n##[endgroup]"):
+        log.write("one\n::endgroup::\n##[endgroup]\nhalf of two")
+        log.remark("notice", Remark("b", "c"))
+    log.write("after it\n")
+    log.resume_commands()
+    step = _shown(log, stream, tmp_path)
+
+    assert [line for line in step.shown if not line.startswith("::")] == [
+        "half a line",
+        "##[group]a:\n##\\[endgroup]",
+        "one",
+        "\\::endgroup::",
+        "##\\[endgroup]",
+        "half of two",
+        "##[notice]c",
+        "##[endgroup]",
+        "after it",
+    ]
+
+
+def test_a_group_without_a_fence_needs_none() -> None:
+    stream = BytesIO()
+    log = RunnerLog(stream, log_line)
+    with log.group("a"):
+        log.write("b\n")
+
+    assert _written(log, stream) == ["::group::a", "b", "::endgroup::"]
+
+
+class _Interrupting(BytesIO):
+    """Is where a signal comes, or the reader goes for a moment, after so many writes."""
+
+    def __init__(self, after: int, fault: Callable[[], None]) -> None:
+        super().__init__()
+        self._left = after
+        self._fault = fault
+
+    def flush(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            self._fault()
+
+
+def _gone() -> None:
+    raise BrokenPipeError
+
+
+@pytest.fixture
+def _listening() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in signals.SIGNALS}
+    signals.listen()
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("_listening")
+@pytest.mark.parametrize("after", range(1, 9))
+@pytest.mark.parametrize("fault", [_gone, lambda: signal.raise_signal(signal.SIGTERM)], ids=["reader", "signal"])
+def test_a_group_is_closed_come_what_may(after: int, fault: Callable[[], None], tmp_path: Path) -> None:
+    stream = _Interrupting(after, fault)
+    log = RunnerLog(stream, log_line)
+    log.stop_commands()
+    lines = 0
+    for name in ("one", "two"):
+        with suppress(CancelledError, BrokenPipeError), log.group(name):
+            for _ in range(3):
+                log.write("a line\n")
+                lines += 1
+                log.flush()
+    log.resume_commands()
+    step = _shown(log, stream, tmp_path)
+
+    assert [line for line in step.shown if line.startswith("##")] == [
+        "##[group]one",
+        "##[endgroup]",
+        "##[group]two",
+        "##[endgroup]",
+    ]
+    assert step.shown.count("a line") == lines
+    assert step.raw[-1].startswith("::")
 
 
 def test_an_output_ends_where_it_ends(tmp_path: Path) -> None:

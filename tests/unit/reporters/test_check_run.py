@@ -11,7 +11,7 @@ from gate.domain.report import Report, Run
 from gate.domain.results import Outcome
 from gate.rendering.status import REFUSED
 from gate.reporters.check_run import CheckRun
-from tests.builders import candidate, contract, integration, interaction, report, result
+from tests.builders import candidate, extent, integration, interaction, report, result
 from tests.github_api import HEAD, REPOSITORY, TOKEN, GithubApi, Identity, faults, github_api
 
 QUICK = Patience(answer=1, retries=2, first_pause=0.01, rate_limit=0.5, call=5.0)
@@ -59,7 +59,7 @@ def _asked(api: GithubApi) -> list[str]:
 def test_it_says_how_it_ended(api: GithubApi, one: Report, conclusion: str) -> None:
     reporter = _reporter(api)
     reporter.started(one.candidate)
-    reporter.verifying(contract(), 1)
+    reporter.verifying(extent())
     assert api.asked == []
     reporter.finished(one)
 

@@ -9,7 +9,7 @@ from gate.domain.report import Candidate, Report
 from gate.domain.results import Outcome
 from gate.reporters.quiet import Quiet
 from gate.reporters.read_only import NOTICE, tolerant
-from tests.builders import candidate, contract, integration, report, result
+from tests.builders import candidate, contract, extent, integration, report, result
 
 
 @dataclass
@@ -66,7 +66,9 @@ def test_any_other_fault_is_told_and_stops_nobody(fault: Exception) -> None:
 def test_they_hear_of_the_whole_run() -> None:
     (one,) = tolerant([Telling()], lambda _: None)
 
-    one.verifying(contract(), 1)
+    one.verifying(extent())
     one.verified(contract(), result())
+    one.trying_again(1)
+    one.through(contract(), [result()])
     one.waiting("for others")
     assert one.news == "the news"
