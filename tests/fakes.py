@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import TypeVar
 
 from gate.domain.contracts import Contract, Fault, Format, Interaction, PacticipantVersion, Parties
@@ -12,7 +13,8 @@ from gate.domain.live import LiveVersion, PastVersion
 from gate.domain.matrix import Pair
 from gate.domain.report import Candidate, ProviderRun, Report
 from gate.domain.results import InteractionResult
-from gate.ports import Fetched, Kept, Notice, Publication, Session, Target, Verification
+from gate.domain.reuse import Passed
+from gate.ports import Extent, Fetched, Kept, Notice, Piece, Publication, Session, Target, Verification
 
 Value = TypeVar("Value")
 
@@ -193,6 +195,23 @@ class FakeKeeper:
 
 
 @dataclass(slots=True, kw_only=True)
+class FakeEarlierResults:
+    """Knows what passed before, by the contract's key, or cannot say it."""
+
+    known: dict[tuple[str, str, str], Passed] = field(default_factory=dict)
+    silence: Exception | None = None
+    asked: list[tuple[PacticipantVersion, Sequence[Contract]]] = field(default_factory=list)
+
+    def passed(
+        self, provider: PacticipantVersion, contracts: Sequence[Contract]
+    ) -> Mapping[tuple[str, str, str], Passed]:
+        self.asked.append((provider, tuple(contracts)))
+        if self.silence is not None:
+            raise self.silence
+        return {one.key: self.known[one.key] for one in contracts if one.key in self.known}
+
+
+@dataclass(slots=True, kw_only=True)
 class FakePublisher:
     """Is published to, or refuses."""
 
@@ -243,8 +262,22 @@ class FakeEngine:
         return listed
 
     @contextmanager
-    def session(self, target: Target) -> Iterator[Session]:
-        yield self
+    def session(self, targets: Sequence[Target]) -> Iterator[Session]:
+        yield FakeSession(self.verify)
+
+
+@dataclass(slots=True)
+class FakeSession:
+    """Verifies one contract after another, with a function. What that says of a stray it says in the first's place."""
+
+    answer: Verify
+
+    def verify(self, pieces: Sequence[Piece], *, fresh: bool = False) -> Iterator[tuple[int, InteractionResult]]:
+        for contract, group in groupby(enumerate(pieces), key=lambda one: one[1].contract):
+            numbered = [(number, piece.interaction) for number, piece in group]
+            number_of = {interaction.position: number for number, interaction in numbered}
+            for result in self.answer(contract, [interaction for _, interaction in numbered]):
+                yield number_of.get(result.interaction.position, numbered[0][0]), result
 
 
 @dataclass(slots=True)
@@ -257,18 +290,23 @@ class FakeProvider:
     command: str = ""
     image: str = ""
     revision: str = ""
+    replicas: int = 1
+    parallel: int = 1
     dies: Exception | None = None
     """What is found out at the end."""
     ran: int = 0
+    work: int = 0
+    """How much it was told that there is to be tried."""
     stopped: int = 0
 
     @contextmanager
-    def running(self) -> Iterator[Target]:
+    def running(self, work: int) -> Iterator[tuple[Target, ...]]:
         self.ran += 1
+        self.work = work
         if self.failure is not None:
             raise self.failure
         try:
-            yield Target(url="http://127.0.0.1:1", request_timeout=1)
+            yield (Target(url="http://127.0.0.1:1", request_timeout=1),) * self.replicas * self.parallel
         finally:
             self.stopped += 1
         if self.dies is not None:
@@ -281,6 +319,8 @@ class FakeProvider:
             command=self.command,
             image=self.image,
             revision=self.revision,
+            replicas=self.replicas,
+            parallel=self.parallel,
             log_tail=("its last words",) if with_log else (),
         )
 
@@ -297,11 +337,17 @@ class FakeReporter:
     def started(self, candidate: Candidate) -> None:
         self._note(f"started {candidate.service}")
 
-    def verifying(self, contract: Contract, interactions: int) -> None:
-        self._note(f"verifying {contract.consumer.name} {interactions}")
+    def verifying(self, extent: Extent) -> None:
+        self._note(f"verifying {extent.contracts}: {extent.interactions}, {extent.distinct}, {extent.at_once}")
 
     def verified(self, contract: Contract, result: InteractionResult) -> None:
         self._note(f"verified {contract.consumer.name} {result.outcome.value}")
+
+    def trying_again(self, interactions: int) -> None:
+        self._note(f"trying {interactions} again")
+
+    def through(self, contract: Contract, results: Sequence[InteractionResult]) -> None:
+        self._note(f"through {contract.consumer.name} {', '.join(result.outcome.value for result in results)}")
 
     def waiting(self, what: str) -> None:
         self._note(what)

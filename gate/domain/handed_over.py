@@ -14,10 +14,13 @@ from gate.domain.advice import Advice, advise
 from gate.domain.contracts import Fault
 from gate.domain.exceptions import AgreedException
 from gate.domain.report import Candidate, Entry, Report, Reproduction, Run, Stage, Tested
+from gate.domain.results import InteractionResult, Outcome
 from gate.domain.verdict import Decision, Integration, OnNoContracts, decide
 
 LEFT: Final = "A run of the pull request's own workflow left this; posting it verified nothing."
 """What whoever reads a report that was handed over has to know."""
+SAID: Final = "as the report says"
+"""In the place of the earlier run that it says something was verified in."""
 NO_CONTRACT: Final = "the report names no contract at all"
 SUCCESS: Final = "success"
 """How a workflow run ended of which no job failed."""
@@ -59,6 +62,7 @@ def _too_long(report: Report) -> Iterator[str]:
         "notes": (len(report.notes), 1_000),
         "reasons": (len(report.verdict.reasons), 5_000),
         "lines of the provider's log": (0 if report.provider is None else len(report.provider.log_tail), 1_000),
+        "addresses of the provider": (0 if report.provider is None else len(report.provider.urls), 1_000),
         "places where a counterpart is live": (
             max((len(e.integration.live) for e in report.entries), default=0),
             1_000,
@@ -135,6 +139,7 @@ def posted(  # noqa: PLR0913 - all that the default branch says
     *,
     agreed: Collection[AgreedException],
     owners: Mapping[str, tuple[str, ...]],
+    allows_flaky: bool = False,
     mentions: bool = False,
     reproduction: Reproduction | None = None,
 ) -> Report:
@@ -145,10 +150,12 @@ def posted(  # noqa: PLR0913 - all that the default branch says
         subject: what it is about.
         agreed: the exceptions of the default branch that are in force.
         owners: who answers for which pacticipant, as the default branch says.
+        allows_flaky: whether the default branch lets pass what passes at the second try.
         reproduction: how the posting workflow's settings show it on a laptop; what the report says might do anything.
         mentions: whether they may be told: in a stranger's report it is the stranger who chooses the pacticipants.
     """
-    entries = tuple(_entry(one, report.candidate, agreed, owners) for one in report.entries)
+    strict = report.entries if allows_flaky else [_without_flaky(one) for one in report.entries]
+    entries = tuple(_entry(one, report.candidate, agreed, owners) for one in strict)
     if not mentions:
         entries = tuple(replace(one, advice=one.advice and replace(one.advice, mentions=())) for one in entries)
     integrations = [entry.integration for entry in entries]
@@ -167,7 +174,7 @@ def posted(  # noqa: PLR0913 - all that the default branch says
         verdict=verdict,
         entries=entries,
         faults=faults,
-        notes=(*_notes(report, agreed), *report.notes),
+        notes=(*_notes(report, agreed, allows_flaky=allows_flaky), *report.notes),
         reproduction=reproduction,
     )
 
@@ -212,6 +219,9 @@ def _entry(
         integration = replace(integration, exception=None)
     if kept is not None:
         integration = replace(integration, kept=replace(kept, url=""))
+    if any(one.reused for one in integration.results):
+        nowhere = (replace(one, reused=one.reused and SAID) for one in integration.results)
+        integration = replace(integration, results=tuple(nowhere))
     advice = _advice(integration, candidate.service, entry.advice)
     if advice is not None:
         told = dict.fromkeys(owner for name in advice.concerns for owner in owners.get(name, ()))
@@ -226,8 +236,21 @@ def _advice(integration: Integration, service: str, theirs: Advice | None) -> Ad
     return without_states if said else usual
 
 
-def _notes(report: Report, agreed: Collection[AgreedException]) -> Iterator[str]:
+def _without_flaky(entry: Entry) -> Entry:
+    """Have what passes only by the leave of the report's own settings be the failure that it was."""
+    results = [replace(one, outcome=Outcome.FAILED) if _is_let_pass(one) else one for one in entry.integration.results]
+    return replace(entry, integration=replace(entry.integration, results=tuple(results)))
+
+
+def _is_let_pass(result: InteractionResult) -> bool:
+    return result.flaky and result.outcome is Outcome.PASSED
+
+
+def _notes(report: Report, agreed: Collection[AgreedException], *, allows_flaky: bool) -> Iterator[str]:
     yield LEFT
+    results = (result for one in report.entries for result in one.integration.results)
+    if not allows_flaky and any(map(_is_let_pass, results)):
+        yield "flaky: allow does not count: it is not set on the default branch."
     unknown = (one.integration for one in report.entries if not _was_agreed(one.integration, agreed))
     for name in dict.fromkeys(one.counterpart.name for one in unknown if one.exception is not None):
         yield f"The exception for {name} does not count: it is not in force on the default branch."

@@ -123,6 +123,7 @@ class ProviderRun:
     """How the provider was reached."""
 
     url: str
+    """Of the first, where there are several replicas."""
     command: str = ""
     """The command that started it; empty when it was already running, or when its image has its own."""
     image: str = ""
@@ -136,7 +137,14 @@ class ProviderRun:
     log: str = ""
     """Path of the file with all its output."""
     log_tail: tuple[str, ...] = ()
-    """The last lines of its output, kept when something went wrong."""
+    """The last lines of its output, kept when something went wrong. Of several replicas it is one's: that which failed,
+    where one did."""
+    replicas: int = 1
+    """How often it was there, each by itself and all the same."""
+    urls: tuple[str, ...] = ()
+    """Where each listened, where there are several."""
+    parallel: int = 1
+    """How many requests at a time each was asked, because the user declares it stateless (provider-parallel)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,19 @@ from gate.domain.live import LiveVersion
 from gate.domain.matrix import Need, Pair
 from gate.domain.redaction import Redactor
 from gate.domain.report import Candidate, Record, Report, Reproduction, Run, Tested
-from gate.domain.results import InteractionResult
+from gate.domain.results import InteractionResult, settle
+from gate.domain.reuse import Basis
 from gate.domain.verdict import Integration, OnNoContracts
-from gate.ports import ContractSource, ContractStore, Kept, Provider, Reporter, ResultKeeper, VerificationEngine
+from gate.ports import (
+    ContractSource,
+    ContractStore,
+    EarlierResults,
+    Kept,
+    Provider,
+    Reporter,
+    ResultKeeper,
+    VerificationEngine,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +38,10 @@ class Policy:
     """Whether it is meant that the candidate has no contract with any provider."""
     wait: float = 0.0
     """Seconds to wait for the results of providers."""
+    merging: bool = True
+    """Whether what is the same is tried once."""
+    allows_flaky: bool = False
+    """Whether what passes when it is tried again counts as passed."""
     consumer: str | None = None
     """Whose contracts alone are looked at; None for everybody's."""
     interaction: str | None = None
@@ -46,6 +60,17 @@ class Keeping:
     keeper: ResultKeeper
     trusting: bool
     """Whether the user's word is enough where nothing shows which version ran."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reusing:
+    """Where earlier results are, and what one must rest on to be reused."""
+
+    earlier: EarlierResults
+    basis: Callable[[str], Basis]
+    """By the commit whose code runs. It takes a moment."""
+    pinned: bool
+    """Whether the provider is what an image itself starts, and that is named by its digest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +97,8 @@ class Gate:
     """What is to be recorded, before it is decided; None when nothing is."""
     keeping: Keeping | None = None
     """None when the results of this run are not kept."""
+    reusing: Reusing | None = None
+    """None when nothing is reused, and nothing is kept for that."""
     reporters: Sequence[Reporter]
     exceptions: tuple[AgreedException, ...] = ()
     """Those that are in force today."""
@@ -97,10 +124,17 @@ class Planned:
 
     contract: Contract
     interactions: tuple[Interaction, ...] = ()
-    results: list[InteractionResult] = field(default_factory=list)
+    results: dict[int, InteractionResult] = field(default_factory=dict)
+    """What is known so far, by the interaction's position."""
     empty: bool = False
     """Whether it has no interactions."""
     fault: Fault | None = None
+
+    def note(self, result: InteractionResult) -> None:
+        """Take a result for an interaction that has none. A second one makes both doubtful."""
+        position = result.interaction.position
+        told = [one for one in (self.results.get(position), result) if one is not None]
+        self.results[position] = settle([result.interaction], told)[0]
 
 
 @dataclass(slots=True, kw_only=True)

@@ -54,7 +54,7 @@ def _with_consumer(gate: Gate, progress: Progress, planned: Planned, live: tuple
         content_id=contract.content_id,
         binding=matrix.binds(contract, here, gate.candidate),
         evidence=Evidence.KEPT if looked_up else Evidence.VERIFIED,
-        results=() if looked_up else settle(planned.interactions, planned.results),
+        results=() if looked_up else settle(planned.interactions, planned.results.values()),
         kept=kept,
         empty=planned.empty,
         fault=planned.fault or fault,

@@ -1,21 +1,28 @@
 """Keeping results in the store: evidence that others rest on, so that it is done before the verdict."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gate.domain.contracts import Fault, PacticipantVersion
 from gate.domain.identity import uncredited
+from gate.domain.report import Tested
 from gate.domain.results import settle, succeeded
+from gate.domain.reuse import Basis, evidence
 from gate.pipeline.gate import Gate, Keeping, Progress
+from gate.pipeline.reuse import basis_of
 from gate.ports import Provider, Verification
 
 
 def keep(gate: Gate, progress: Progress) -> None:
     """Keep what came of each contract, if what ran is the candidate. What could not be tried is nobody's result."""
     keeping, provider = gate.keeping, gate.provider
-    verifications = list(_certain(progress)) if progress.verified else []
-    if keeping is None or provider is None or not verifications:
+    if keeping is None or provider is None or not progress.verified:
         return
-    reason = _reason_not_to(gate, progress, keeping, provider)
+    seen = [gate.tested, *([progress.tested_after] if progress.tested_after else [])]
+    unproven = _reason_not_to(gate, seen, provider, trusting=False)
+    reason = unproven and _reason_not_to(gate, seen, provider, trusting=keeping.trusting)
+    verifications = list(_certain(progress, None if unproven else basis_of(gate, *seen)))
+    if not verifications:
+        return
     if not reason:
         _keep(gate, keeping, progress, verifications)
     elif keeping.trusting:
@@ -24,20 +31,23 @@ def keep(gate: Gate, progress: Progress) -> None:
         progress.notes = (*progress.notes, f"Results were not kept in the store: {reason}.")
 
 
-def _reason_not_to(gate: Gate, progress: Progress, keeping: Keeping, provider: Provider) -> str:
+def _reason_not_to(gate: Gate, seen: Sequence[Tested], provider: Provider, *, trusting: bool) -> str:
     run = provider.describe(with_log=False)
     revision = run.revision if run.image and not run.command else None
-    seen = [gate.tested, *([progress.tested_after] if progress.tested_after else [])]
-    reasons = (uncredited(gate.candidate, tested, revision, trusting=keeping.trusting) for tested in seen)
+    reasons = (uncredited(gate.candidate, tested, revision, trusting=trusting) for tested in seen)
     return next((reason for reason in reasons if reason), "")
 
 
-def _certain(progress: Progress) -> Iterator[Verification]:
+def _certain(progress: Progress, basis: Basis | None) -> Iterator[Verification]:
+    """Say what came of each contract that was verified in this run: what was reused is kept already."""
     for planned in progress.planned:
-        results = settle(planned.interactions, planned.results)
+        results = settle(planned.interactions, planned.results.values())
         success = succeeded(results)
+        if any(result.reused for result in results):
+            continue
         if success is False or (success and planned.fault is None):
-            yield Verification(contract=planned.contract, success=success, results=results)
+            found = None if basis is None else evidence(planned.interactions, results, basis)
+            yield Verification(contract=planned.contract, success=success, results=results, evidence=found)
 
 
 def _keep(gate: Gate, keeping: Keeping, progress: Progress, verifications: list[Verification]) -> None:

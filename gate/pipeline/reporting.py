@@ -10,9 +10,10 @@ from gate.domain import matrix
 from gate.domain.contracts import Fault
 from gate.domain.identity import what_ran, wrong_code
 from gate.domain.redaction import redacted
-from gate.domain.report import Candidate, Entry, Record, Recorded, Report, Stage
+from gate.domain.report import Candidate, Entry, ProviderRun, Record, Recorded, Report, Stage
 from gate.domain.results import Outcome, Where
 from gate.domain.verdict import Decision, Integration, Standing, Verdict, decide, decide_undeployment
+from gate.pipeline.effort import notes_on_effort
 from gate.pipeline.gate import Gate, Progress
 from gate.pipeline.integrations import integrations
 from gate.pipeline.owners import advice_on, with_owners
@@ -42,7 +43,7 @@ def make_report(gate: Gate, progress: Progress) -> Report:
         verdict=verdict,
         entries=tuple(sorted((_entry(gate, progress, one) for one in found), key=_weight)),
         faults=tuple(faults),
-        notes=_notes(gate, progress, provider, _not_told(gate, found, verdict)),
+        notes=_notes(gate, progress, provider, [*_not_told(gate, found, verdict), *notes_on_effort(found)]),
         provider=provider.describe(with_log=_needs_log(progress, found)) if provider else None,
         recorded=None if gate.record is None else _recorded(gate.record, progress),
         reproduction=None if gate.record is not None else gate.reproduction,
@@ -140,13 +141,21 @@ def _notes(gate: Gate, progress: Progress, provider: Provider | None, exceptions
 
 def _notes_on_provider(gate: Gate, progress: Progress, provider: Provider) -> list[str]:
     notes = what_ran(gate.candidate, gate.tested)
-    if via := provider.describe(with_log=False).via:
-        notes.append(f"In the action's container localhost led to the runner, {via}.")
+    run = provider.describe(with_log=False)
+    if run.via:
+        notes.append(f"In the action's container localhost led to the runner, {run.via}.")
     tried = [interaction for planned in progress.planned if planned.results for interaction in planned.interactions]
     with_states = any(interaction.states for interaction in tried)
     if with_states and not provider.sets_up_states:
         notes.append("Contracts name provider states, and provider-states-url is not set: verified without set-up.")
-    return notes
+    return [*notes, *_notes_on_replicas(run)] if tried else notes
+
+
+def _notes_on_replicas(run: ProviderRun) -> Iterator[str]:
+    if run.replicas > 1:
+        yield f"{run.replicas} replicas of the provider answered side by side."
+    if run.parallel > 1:
+        yield f"The provider was asked {run.parallel} things at a time: provider-parallel declares it stateless."
 
 
 def _not_told(gate: Gate, found: Sequence[Integration], verdict: Verdict) -> Iterator[str]:

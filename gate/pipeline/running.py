@@ -19,6 +19,7 @@ from gate.pipeline.news import tell_one
 from gate.pipeline.owners import find_owners
 from gate.pipeline.recording import record, undeploy
 from gate.pipeline.reporting import make_report
+from gate.pipeline.reuse import reuse
 from gate.pipeline.verification import fetch, verify
 from gate.ports import Reporter
 
@@ -26,7 +27,7 @@ WORST_FIRST: Final = (1, BUG_EXIT_CODE, GateError.exit_code, 0)
 """Exit codes: a known break is hidden by nothing."""
 Phase = Callable[[Gate, Progress], None]
 PHASES: Final[Mapping[Record | None, tuple[Phase, ...]]] = {
-    None: (fetch, verify, keep, look_up, find_owners),
+    None: (fetch, reuse, verify, keep, look_up, find_owners),
     Record.DEPLOYMENT: (record, fetch, look_up, find_owners),
     Record.RELEASE: (record, fetch, look_up, find_owners),
     Record.UNDEPLOYMENT: (undeploy, find_owners),

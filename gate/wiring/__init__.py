@@ -20,6 +20,7 @@ from gate.wiring.masking import mask, secrets_given
 from gate.wiring.news import warn
 from gate.wiring.provider import provider_of
 from gate.wiring.publishing import wire_publishing
+from gate.wiring.reusing import reusing_of
 from gate.wiring.store import contracts_of, refuse_passing_over
 from gate.wiring.surroundings import Surroundings
 from gate.wiring.telling import on_github, on_runner, renderings, reports, terminal
@@ -53,7 +54,9 @@ def wire(settings: Settings, surroundings: Surroundings, command: Command, share
     from gate.engines.pact_engine.engine import PactEngine
 
     redact = Redactor(secrets_given(settings))
-    engines: dict[Format, VerificationEngine] = {Format.PACT: PactEngine(surroundings.environment)}
+    engines: dict[Format, VerificationEngine] = {
+        Format.PACT: PactEngine(surroundings.environment, settings.verification.verification_timeout)
+    }
     named = candidate_of(settings.candidate, surroundings, command.record)
     set_aside = [] if command.record else refuse_passing_over(settings, engines[Format.PACT])
     contracts = contracts_of(settings, surroundings, named, engines[Format.PACT])
@@ -82,6 +85,8 @@ def wire(settings: Settings, surroundings: Surroundings, command: Command, share
             first_deployment=settings.candidate.first_deployment,
             consumes_none=settings.contracts.consumes is not None,
             wait=settings.verification.wait,
+            merging=settings.verification.dedupe == "on",
+            allows_flaky=settings.verification.flaky == "allow",
             consumer=settings.verification.consumer,
             interaction=settings.verification.interaction,
         ),
@@ -91,6 +96,7 @@ def wire(settings: Settings, surroundings: Surroundings, command: Command, share
         provider=provider_of(settings, surroundings, redact) if verifies else None,
         record=command.record,
         keeping=keeping,
+        reusing=reusing_of(settings, candidate, surroundings.environment, contracts.earlier if keeping else None),
         exceptions=exceptions.exceptions,
         faults=exceptions.faults,
         notes=(

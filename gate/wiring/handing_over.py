@@ -187,6 +187,7 @@ class _Poster:
             subject,
             agreed=exceptions,
             owners=dict(settings.owners),
+            allows_flaky=settings.verification.flaky == "allow",
             mentions=not self.handed_over.foreign,
             reproduction=settings.reproduction if _says_how(settings) else None,
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 from gate.clients import git
 from gate.domain.errors import ConfigurationError
 from gate.domain.report import Candidate
-from gate.ports import ContractPublisher, ContractReader, ContractSource, ContractStore, ResultKeeper
+from gate.ports import ContractPublisher, ContractReader, ContractSource, ContractStore, EarlierResults, ResultKeeper
 from gate.settings.groups import CandidateSettings, Settings
 from gate.wiring.broker import broker_of, broker_secrets, one_contract
 from gate.wiring.built_in import facts_of, store_secrets
@@ -24,6 +24,8 @@ class Contracts:
     store: ContractStore | None = None
     keeper: ResultKeeper | None = None
     """What keeps results; None for loose files."""
+    earlier: EarlierResults | None = None
+    """What gives back the evidence in results; None where none is kept."""
     notes: tuple[str, ...] = ()
 
 
@@ -34,6 +36,8 @@ class Store:
     store: ContractStore
     keeper: ResultKeeper
     publisher: ContractPublisher
+    earlier: EarlierResults | None = None
+    """None for a broker, which keeps no evidence."""
 
 
 def contracts_of(
@@ -59,7 +63,12 @@ def contracts_of(
         return Contracts(candidate=alone, source=source, keeper=store.keeper, notes=(note,))
     _refuse_incomplete(settings, candidate)
     return Contracts(
-        candidate=candidate, source=store.store, store=store.store, keeper=store.keeper, notes=tuple(_notes(settings))
+        candidate=candidate,
+        source=store.store,
+        store=store.store,
+        keeper=store.keeper,
+        earlier=store.earlier,
+        notes=tuple(_notes(settings)),
     )
 
 
@@ -98,10 +107,12 @@ def store_of(settings: Settings, surroundings: Surroundings, reader: ContractRea
 
     facts = facts_of(settings, surroundings, reader, settings.store.store or "")
     new = settings.candidate.first_deployment
+    results = BuiltInResults(facts)
     return Store(
         store=BuiltInStore(facts, choice, new_environments=new),
-        keeper=BuiltInResults(facts),
+        keeper=results,
         publisher=BuiltInPublisher(facts),
+        earlier=results,
     )
 
 

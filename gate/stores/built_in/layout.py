@@ -189,6 +189,8 @@ class ResultFact(Fact):
     at: AwareDatetime
     url: str = ""
     wip: bool = False
+    reusable: Any = None
+    """What a later run has to find the same to rest on it; see `reusing`. Where it is anything else, it is nothing."""
 
     def path(self, number: int, time: int) -> str:
         """Say where it stands."""

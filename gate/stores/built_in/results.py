@@ -6,11 +6,13 @@ from typing import Any, Final
 from gate import __version__
 from gate.domain.contracts import Because, Contract, Fault, PacticipantVersion
 from gate.domain.results import InteractionResult, Mismatch, Outcome
+from gate.domain.reuse import Passed
 from gate.ports import Verification
 from gate.rendering.safe_text import brief
 from gate.stores.built_in.facts import Facts
-from gate.stores.built_in.layout import ResultFact, next_number, results_of, written_fact
+from gate.stores.built_in.layout import ResultEntry, ResultFact, next_number, results_of, written_fact
 from gate.stores.built_in.names import escape
+from gate.stores.built_in.reusing import only_honoured, passed_in, written_evidence
 from gate.stores.built_in.tree import Change
 from gate.stores.built_in.writing import introduced, named
 
@@ -20,7 +22,7 @@ KEPT: Final = 50
 
 
 class BuiltInResults:
-    """Results in the built-in store. See `gate.ports.ResultKeeper`."""
+    """Results in the built-in store. See `gate.ports.ResultKeeper` and `gate.ports.EarlierResults`."""
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
@@ -33,6 +35,36 @@ class BuiltInResults:
         """
         self._facts.add(lambda: self._change(provider, verifications, url))
         return ()
+
+    def passed(
+        self, provider: PacticipantVersion, contracts: Sequence[Contract]
+    ) -> Mapping[tuple[str, str, str], Passed]:
+        """Return evidence; see `gate.ports.EarlierResults`. None of a version that is news here, or on its branch.
+
+        So it is with work in progress that is binding now: a result that is kept says what the last one did not.
+
+        Raises:
+            StoreError: the store cannot say.
+        """
+        if introduced(self._facts, provider, ""):
+            return {}
+        entries = self._last_results(provider, contracts)
+        self._facts.prefetch_files(one.path for one in entries.values())
+        found = {key: passed_in(self._facts, entry) for key, entry in entries.items()}
+        return {key: one for key, one in found.items() if one is not None}
+
+    def _last_results(
+        self, provider: PacticipantVersion, contracts: Sequence[Contract]
+    ) -> Mapping[tuple[str, str, str], ResultEntry]:
+        """Find the last result for each contract that was never failed by this version."""
+        self._facts.prefetch(results_of(provider.name, one.consumer.name, one.content_id) for one in contracts)
+        found = {}
+        for one in contracts:
+            every = self._facts.results(provider.name, one.consumer.name, one.content_id)
+            last = only_honoured([each for each in every if each.version == escape(provider.version or "")])
+            if last is not None and last.wip == _is_work_in_progress(one):
+                found[one.key] = last
+        return found
 
     def _change(self, provider: PacticipantVersion, verifications: Sequence[Verification], url: str) -> Change:
         files = introduced(self._facts, provider, url)
@@ -57,6 +89,7 @@ class BuiltInResults:
             at=self._facts.now(),
             url=url,
             wip=_is_work_in_progress(contract),
+            reusable=None if verification.evidence is None else written_evidence(verification.evidence),
         )
         entries = self._facts.results(provider.name, contract.consumer.name, contract.content_id)
         times = [one.time for one in entries if one.version == escape(fact.version)]

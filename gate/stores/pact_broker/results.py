@@ -24,7 +24,10 @@ MISMATCHES_KEPT: Final = 100
 
 
 class PactBrokerResults:
-    """Results at a Pact Broker or PactFlow. See `gate.ports.ResultKeeper`."""
+    """Results at a Pact Broker or PactFlow. See `gate.ports.ResultKeeper`.
+
+    Evidence for later runs is not kept: a broker tells the last result of a pair, and of none that it was ever another.
+    """
 
     def __init__(self, broker: PactBroker) -> None:
         self._broker = broker

@@ -9,7 +9,7 @@ import pytest
 from gate.domain.advice import advise
 from gate.domain.contracts import Fault
 from gate.domain.handed_over import Subject, objections, posted, refused
-from gate.domain.report import Entry, Record, Recorded, Report, Reproduction, Run
+from gate.domain.report import Entry, ProviderRun, Record, Recorded, Report, Reproduction, Run
 from gate.domain.results import KeptResult, Outcome
 from gate.domain.verdict import Decision, Integration, Standing, Verdict
 from tests.builders import (
@@ -103,6 +103,10 @@ WRONG: Final[dict[str, tuple[Report, str]]] = {
         "it has 101 provider states, and at most 100 are read",
     ),
     "faults without end": (left(faults=(FAULT,) * 1001), "it has 1001 faults, and at most 1000 are read"),
+    "replicas without end": (
+        left(provider=ProviderRun(url="http://x", urls=("http://x",) * 1001)),
+        "it has 1001 addresses of the provider, and at most 1000 are read",
+    ),
     "one contract": (_about(one_contract="web"), "it is about one contract, and not about a deployment"),
     "what was recorded": (
         left(recorded=Recorded(record=Record.DEPLOYMENT, environments=("production",))),
@@ -195,6 +199,27 @@ def test_an_exception_excuses_nobody_else() -> None:
 
     assert told.verdict.decision is Decision.BLOCK
     assert "The exception for web-checkout does not count: it is not in force on the default branch." in told.notes
+
+
+@pytest.mark.parametrize(("allowed", "decision"), [(True, Decision.ALLOW), (False, Decision.BLOCK)])
+def test_what_passes_at_the_second_try_passes_by_the_default_branchs_leave_alone(
+    decision: Decision, *, allowed: bool
+) -> None:
+    report = left(integration(results=(result(flaky=True, tries=2),)))
+
+    told = posted(report, SUBJECT, agreed=[], owners={}, allows_flaky=allowed)
+
+    assert told.verdict.decision is decision
+    assert ("flaky: allow does not count: it is not set on the default branch." in told.notes) is not allowed
+
+
+def test_an_earlier_run_that_a_report_names_leads_nowhere() -> None:
+    results = (result(reused="https://evil.example/", tries=0), result(position=1, same_as="billing 1"))
+    told = posted(left(integration(results=results)), SUBJECT, agreed=[], owners={})
+
+    shown = told.entries[0].integration.results
+    assert [(one.reused, one.same_as) for one in shown] == [("as the report says", ""), ("", "billing 1")]
+    assert [one.outcome for one in shown] == [Outcome.PASSED, Outcome.PASSED]
 
 
 def test_what_is_said_in_the_place_of_a_refused_report_is_about_the_same_instance() -> None:

@@ -130,11 +130,11 @@ def test_nothing_is_kept_of_a_provider_that_was_not_there_to_the_end(provider: F
 def test_nothing_is_kept_of_an_engine_that_fails_half_way() -> None:
     keeper = FakeKeeper()
     world = _keeping(_world("web", "app"), keeper)
-    world.fails_on = {"web 1": EngineError("no engine.")}
+    world.fails_on = {"app 1": EngineError("no engine.")}
     ended = world.end()
 
     ((_, (one,), _),) = keeper.told
-    assert (one.contract.consumer.name, ended.decision) == ("app", Decision.UNKNOWN)
+    assert (one.contract.consumer.name, ended.decision) == ("web", Decision.UNKNOWN)
 
 
 def test_a_break_is_kept_although_the_engine_failed_on_the_rest() -> None:

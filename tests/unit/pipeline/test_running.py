@@ -26,7 +26,7 @@ ONE = contract()
 
 def _passing(_: Contract, interactions: Sequence[Interaction]) -> Iterator[InteractionResult]:
     for each in interactions:
-        yield result(position=each.position)
+        yield result(interaction=each)
 
 
 def _raising(error: BaseException, after: int = 0) -> Verify:
@@ -87,8 +87,9 @@ def test_a_run_tells_its_reporters_how_it_goes() -> None:
     assert report.provider.log_tail == ()
     assert reporter.told == [
         "started orders-api",
-        "verifying web-checkout 1",
+        "verifying 1: 1, 1, 1",
         "verified web-checkout passed",
+        "through web-checkout passed",
         "finished",
     ]
 
@@ -155,16 +156,17 @@ def test_a_break_found_before_a_bug_exits_as_a_bug_and_shows_the_break() -> None
     assert "ZeroDivisionError" in case.warnings[0]
 
 
-def test_one_contract_that_the_engine_fails_on_does_not_cost_the_next() -> None:
+def test_an_engine_that_fails_costs_what_waits_for_it_and_not_what_it_verified() -> None:
     def verify(one: Contract, interactions: Sequence[Interaction]) -> Iterator[InteractionResult]:
         if one.source == "second":
-            yield from _passing(one, interactions)
-        else:
             raise EngineError("no engine.")
+        yield from _passing(one, interactions)
 
-    _, report = Run(verify=verify, fetched=Fetched(contracts=(ONE, contract(source="second")))).end()
+    second, third = (contract(source=source) for source in ("second", "third"))
+    _, report = Run(verify=verify, fetched=Fetched(contracts=(ONE, second, third))).end()
 
-    assert [entry.standing for entry in report.entries] == [Standing.UNVERIFIED, Standing.HONOURED]
+    assert [entry.standing for entry in report.entries] == [Standing.UNVERIFIED, Standing.UNVERIFIED, Standing.HONOURED]
+    assert report.entries[-1].integration.source == ONE.source
 
 
 @pytest.mark.parametrize(
@@ -209,6 +211,12 @@ STATEFUL = (interaction(states=("order 42 exists",)),)
             (f"What ran is commit merge, a pull request merged into its base, not {COMMIT}.",),
         ),
         (Run(tested=Tested(commit=None, vouched=True)), (VOUCHED,)),
+        (Run(provider=FakeProvider(replicas=3)), ("3 replicas of the provider answered side by side.",)),
+        (
+            Run(provider=FakeProvider(parallel=2)),
+            ("The provider was asked 2 things at a time: provider-parallel declares it stateless.",),
+        ),
+        (Run(provider=FakeProvider(replicas=3, failure=ProviderError("no"))), ()),
         (
             Run(provider=FakeProvider(via="172.17.0.1")),
             ("In the action's container localhost led to the runner, 172.17.0.1.",),
@@ -249,7 +257,7 @@ def test_news_that_cannot_be_delivered_is_a_warning() -> None:
     code, _ = case.end()
 
     assert code == 0
-    assert case.warnings == ["the news could not be delivered: disk full: ***"] * 4
+    assert case.warnings == ["the news could not be delivered: disk full: ***"] * 5
 
 
 @dataclass(slots=True, eq=False)

@@ -18,7 +18,7 @@ from gate.domain.report import Candidate, Entry, Record, Report, Run, Tested
 from gate.domain.results import InteractionResult, KeptResult, Outcome
 from gate.domain.verdict import Decision, OnNoContracts
 from gate.pipeline import Gate, Policy, run_each
-from gate.pipeline.gate import Keeping
+from gate.pipeline.gate import Keeping, Reusing
 from tests.builders import COMMIT, SERVICE, as_bytes, candidate, contract, interaction, pact, result
 from tests.fakes import FakeEngine, FakeProvider, FakeReporter, MemoryStore
 
@@ -112,6 +112,10 @@ class World:
     """The content and the positions that the engine was asked to verify, in order."""
     described: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The interactions of a contract, by content; there is one, unless a test says so."""
+    unsafe: Collection[str] = ()
+    """The content of contracts whose requests change something."""
+    given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The provider states of a contract's interactions, by content."""
     empty: Collection[str] = ()
     """The content of contracts without interactions."""
     unreadable: Collection[str] = ()
@@ -126,6 +130,7 @@ class World:
     first_deployment: bool = False
     consumes_none: bool = False
     on_no_contracts: OnNoContracts = OnNoContracts.UNKNOWN
+    allows_flaky: bool = False
     consumer: str | None = None
     interaction: str | None = None
     clock: Clock = field(default_factory=Clock)
@@ -135,6 +140,8 @@ class World:
     """Says what is there when the provider has run; nothing else than before, unless a test says so."""
     record: Record | None = None
     keeping: Keeping | None = None
+    reusing: Reusing | None = None
+    """When there is any, each interaction is the same in each run."""
     exceptions: tuple[AgreedException, ...] = ()
     faults: tuple[Fault, ...] = ()
     run: Run | None = None
@@ -161,6 +168,7 @@ class World:
                 first_deployment=self.first_deployment,
                 consumes_none=self.consumes_none,
                 wait=self.wait,
+                allows_flaky=self.allows_flaky,
                 consumer=self.consumer,
                 interaction=self.interaction,
             ),
@@ -170,6 +178,7 @@ class World:
             provider=self.provider if self.verifies and self.record is None else None,
             record=self.record,
             keeping=self.keeping,
+            reusing=self.reusing,
             exceptions=self.exceptions,
             faults=self.faults,
             owners=self.owners,
@@ -188,8 +197,13 @@ class World:
                 listed[one.document] = ()
             elif one.content_id in self.unreadable:
                 listed[one.document] = ContractError("it is odd.", where=one.source)
-            elif texts := self.described.get(one.content_id):
-                listed[one.document] = tuple(interaction(at, description=text) for at, text in enumerate(texts))
+            else:
+                texts = self.described.get(one.content_id, ["a request for order 42"])
+                more = {"harmless": one.content_id not in self.unsafe, "states": self.given.get(one.content_id, ())}
+                listed[one.document] = tuple(
+                    interaction(at, description=text, sameness=f"{one.content_id} {at}" if self.reusing else "", **more)
+                    for at, text in enumerate(texts)
+                )
         return listed
 
     def _verify(self, one: Contract, interactions: Sequence[Interaction]) -> Iterator[InteractionResult]:
