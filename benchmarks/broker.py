@@ -48,11 +48,11 @@ from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import trustme
 
-from benchmarks.start_up import PROGRAMS, Provider, environment, item, provider
+from benchmarks.start_up import PROGRAMS, Provider, contract, environment, provider
 from tests.pact_broker import PactBroker
 from tests.servers import Asked
 
@@ -328,7 +328,7 @@ def filled(consumers: int) -> PactBroker:
     broker.environment("production", production=True)
     for number in range(1, consumers + 1):
         name = consumer(number)
-        broker.publish(name, "1.0.0", SERVICE, contract(number))
+        broker.publish(name, "1.0.0", SERVICE, contract(consumer(number), [number]))
         broker.deploy(name, "1.0.0", "production")
         broker.verify(name, "1.0.0", SERVICE, BEFORE)
         broker.verify(name, "1.0.0", SERVICE, VERSION, branch=BRANCH)
@@ -341,34 +341,12 @@ def write_files(folder: Path, consumers: int) -> None:
     folder.mkdir()
     for number in range(1, consumers + 1):
         path = folder / f"{consumer(number)}-{SERVICE}.json"
-        path.write_text(json.dumps(contract(number)), encoding="utf-8")
+        path.write_text(json.dumps(contract(consumer(number), [number])), encoding="utf-8")
 
 
 def consumer(number: int) -> str:
     """Name a consumer."""
     return f"consumer-{number:03}"
-
-
-def contract(number: int) -> dict[str, Any]:
-    """Return the contract of a consumer."""
-    types = {"matchers": [{"match": "type"}], "combine": "AND"}
-    rules = dict.fromkeys(("$.id", "$.name", "$.price.amount", "$.price.currency", "$.tags", "$.tags[*]"), types)
-    interaction = {
-        "description": f"a request for item {number}",
-        "request": {"method": "GET", "path": f"/items/{number}", "headers": {"Accept": "application/json"}},
-        "response": {
-            "status": 200,
-            "headers": {"Content-Type": "application/json"},
-            "body": item(number, "an item"),
-            "matchingRules": {"body": rules},
-        },
-    }
-    return {
-        "consumer": {"name": consumer(number)},
-        "provider": {"name": SERVICE},
-        "interactions": [interaction],
-        "metadata": {"pactSpecification": {"version": "3.0.0"}},
-    }
 
 
 def show(measured: Mapping[str, Subject], consumers: int) -> None:

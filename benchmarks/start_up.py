@@ -37,7 +37,7 @@ import sysconfig
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -233,8 +233,8 @@ def item(number: int, name: str) -> dict[str, object]:
     }
 
 
-def contract() -> dict[str, object]:
-    """Return the Pact file."""
+def contract(consumer: str = "consumer", numbers: Iterable[int] = range(1, INTERACTIONS + 1)) -> dict[str, object]:
+    """Return the Pact file of a consumer that asks for the items of these numbers."""
     types = {"matchers": [{"match": "type"}], "combine": "AND"}
     rules = dict.fromkeys(("$.id", "$.name", "$.price.amount", "$.price.currency", "$.tags", "$.tags[*]"), types)
     interactions = [
@@ -248,10 +248,10 @@ def contract() -> dict[str, object]:
                 "matchingRules": {"body": rules},
             },
         }
-        for number in range(1, INTERACTIONS + 1)
+        for number in numbers
     ]
     return {
-        "consumer": {"name": "consumer"},
+        "consumer": {"name": consumer},
         "provider": {"name": "items"},
         "interactions": interactions,
         "metadata": {"pactSpecification": {"version": "3.0.0"}},
