@@ -1,7 +1,8 @@
-"""Connections that take an answer for one only when its head is whole.
+"""Connections that take an answer for one only when its head is whole, and read nothing that nobody asked for.
 
 The standard library takes a head that was cut off half-way for an answer without a body: a provider state would count
-as set up of which nobody knows. And of interim answers (`100 Continue`) it reads any number.
+as set up of which nobody knows. Of interim answers (`100 Continue`) it reads any number, and `requests` reads all that
+a redirect says besides.
 """
 
 import io
@@ -88,3 +89,11 @@ class Session(requests.Session):
         super().__init__()
         for scheme in ("http://", "https://"):
             self.mount(scheme, _Adapter())
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Find where an answer leads to. Its body is left alone: the library would read it, however large it is."""
+        target = super().get_redirect_target(resp)
+        if target is not None:
+            resp._content = b""  # noqa: SLF001 - nothing is left to be read
+            resp.close()
+        return target

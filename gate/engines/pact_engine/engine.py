@@ -53,11 +53,13 @@ class PactEngine:
         trusting = not meets_no_certificate(targets)
         deadline = Deadline(self._limit, time.monotonic() + self._limit)
         with ExitStack() as stack:
-            supervisors = [stack.enter_context(Supervisor(self._environment, trusting=trusting)) for _ in targets]
-            for supervisor in supervisors:
-                supervisor.start()
             lanes = [
-                Lane(target, stack.enter_context(relaying(target)), supervisor, deadline)
-                for target, supervisor in zip(targets, supervisors, strict=True)
+                Lane(
+                    target,
+                    stack.enter_context(relaying(target)),
+                    stack.enter_context(Supervisor(self._environment, trusting=trusting)),
+                    deadline,
+                )
+                for target in targets
             ]
             yield PactSession(lanes, sets_up_states=targets[0].states_url is not None)

@@ -1,12 +1,13 @@
 """Verifying side by side: a thread for each replica takes what is next, and one place is told what came of it."""
 
+import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from queue import SimpleQueue
 from typing import Final
 
 from gate.domain.results import InteractionResult
-from gate.engines.pact_engine.chunks import Chunk, Strand, strands
+from gate.engines.pact_engine.chunks import CHUNK_SIZE, Chunk, Strand, strands
 from gate.engines.pact_engine.lane import Lane, Told
 from gate.ports import Piece
 
@@ -30,6 +31,7 @@ class PactSession:
         """Yield the place of each piece and its result as soon as it is known. See `gate.ports.Session`."""
         feed = Feed(strands(pieces, sets_up_states=self._sets_up_states))
         lanes = [lane for lane in self._lanes if not lane.has_given_up] or self._lanes
+        lanes = lanes[: math.ceil(len(pieces) / CHUNK_SIZE)]  # a worker more would start for nothing
         if fresh:
             for lane in lanes:
                 lane.renew()

@@ -92,11 +92,6 @@ class Supervisor:
         self._end(patience=1.0 if measured and error is None else 0.0)
         self._home.cleanup()
 
-    def start(self) -> None:
-        """Have a worker make itself ready. Raises `EngineError` when none can be started."""
-        if self._process is None:
-            self._start()
-
     def renew(self) -> None:
         """Have the next task done by a worker that has seen none before and knows the machine's authorities."""
         self._trusting = True
