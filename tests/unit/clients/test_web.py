@@ -250,3 +250,10 @@ def test_a_proxy_s_answers_are_whole_too(monkeypatch: pytest.MonkeyPatch) -> Non
         monkeypatch.setenv("no_proxy", "")
         with pytest.raises(WebError, match="closed half-way through the head"):
             _get("http://closes-in-head/", direct=False)
+
+
+def test_what_a_redirect_says_besides_is_not_read() -> None:
+    with bad_neighbour() as server:
+        assert _get(f"{server.url}/redirects-without-end", direct=False).body == b'{"id": 42}'
+        with pytest.raises(WebError, match="Exceeded 30 redirects"):
+            _get(f"{server.url}/redirects-in-a-circle", direct=False)
