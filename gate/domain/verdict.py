@@ -12,7 +12,7 @@ from typing import Final, assert_never
 from gate.domain.contracts import Because, Fault, PacticipantVersion
 from gate.domain.exceptions import AgreedException
 from gate.domain.live import LiveVersion, places
-from gate.domain.results import InteractionResult, KeptResult, Outcome, succeeded
+from gate.domain.results import Cause, InteractionResult, KeptResult, Outcome, succeeded
 
 
 class Decision(StrEnum):
@@ -134,6 +134,12 @@ class Integration:
         failed = [result for result in self.results if result.outcome is Outcome.FAILED]
         return bool(failed) and all(result.flaky for result in failed)
 
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """The kinds of what kept its interactions from being tried."""
+        found = {result.cause for result in self.results if result.outcome is Outcome.ERRORED}
+        return tuple(cause for cause in Cause if cause in found and cause is not Cause.NOT_TRIED)
+
     def count(self, outcome: Outcome) -> int:
         """Count the interactions that came out like this."""
         return sum(result.outcome is outcome for result in self.results)
@@ -246,7 +252,8 @@ def _unverified(integration: Integration) -> str:
     if integration.evidence is Evidence.KEPT:
         return f"{name}: no result says that {_what_it_says(integration)}"
     errored = integration.count(Outcome.ERRORED)
-    return f"{name}: {errored} of {counted_interactions(len(integration.results))} could not be verified"
+    kinds = f" ({', '.join(integration.causes)})" if integration.causes else ""
+    return f"{name}: {errored} of {counted_interactions(len(integration.results))} could not be verified{kinds}"
 
 
 def _that_it_could_not(integration: Integration) -> str:

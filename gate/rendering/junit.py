@@ -79,6 +79,8 @@ def _case(suite: ET.Element, consumer: str, result: InteractionResult) -> None:
     lines = [_explained(mismatch) for mismatch in result.mismatches]
     lines += [wording.FLAKY] if result.flaky else []
     problem = ET.SubElement(case, tag, message=one_line(lines[0].splitlines()[0] if lines else result.error))
+    if result.cause is not None:
+        problem.set("type", result.cause)
     problem.text = visible("\n".join([*lines, result.error]).strip())
 
 

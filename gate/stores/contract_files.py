@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NoReturn
 
-from gate.clients.web import WebError, request
+from gate.clients.web import TooLargeError, WebError, request
 from gate.domain.contracts import Contract, Fault, PacticipantVersion, Parties
 from gate.domain.errors import ContractError
 from gate.domain.report import Candidate
 from gate.ports import ContractReader, Fetched
 
 DOWNLOAD_TIMEOUT: Final = 60.0
+LARGER: Final = "Raise max-contract-size if it is meant."
 WILDCARDS: Final = frozenset("*?[")
 
 
@@ -125,9 +126,9 @@ class ContractFiles:
             answer = request("GET", url, timeout=DOWNLOAD_TIMEOUT, limit=self._size_limit)
         except WebError as error:
             raise ContractError(
-                f"the contract could not be fetched: {error.what}.",
+                f"the contract could not be fetched: {error.what.removesuffix('.')}.",
                 where=name,
-                remedy="Check the address and the network.",
+                remedy=LARGER if isinstance(error, TooLargeError) else "Check the address and the network.",
             ) from error
         if answer.status != 200:  # noqa: PLR2004 - HTTP: OK
             raise ContractError(
@@ -148,9 +149,7 @@ class ContractFiles:
                 f"the file cannot be read: {error.strerror}.", remedy="Check that it exists and its permissions."
             ) from error
         if len(document) > self._size_limit:
-            raise ContractError(
-                f"the file is larger than {self._size_limit} bytes.", remedy="Raise max-contract-size if it is meant."
-            )
+            raise ContractError(f"the file is larger than {self._size_limit} bytes.", remedy=LARGER)
         return document
 
 

@@ -1,6 +1,6 @@
 """A store of each kind for each test, furnished once for all of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,14 @@ from tests.damage.scenes import furnish
 from tests.damage.stores import KINDS, Store, new_store
 
 Furnished = Callable[[str], Store]
+
+
+@pytest.fixture(autouse=True, scope="package")
+def _unmeasured() -> Iterator[None]:
+    """Keep the programs that are started here from being measured: there are hundreds, and others cover all of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        yield
 
 
 @pytest.fixture(scope="session")

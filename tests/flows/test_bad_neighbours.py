@@ -13,7 +13,7 @@ import pytest
 from gate.domain.results import Cause
 from tests.bad_neighbours import LATER, bad_neighbour
 from tests.builders import http, pact
-from tests.flows.watched_runs import GATE_MEMORY, WORKER_MEMORY, Seen, beside
+from tests.flows.watched_runs import GATE_MEMORY, WORKER_MEMORY, Seen, beside, watched
 from tests.flows.workspaces import Workspace
 
 TOO_SLOW: Final = r"the provider did not answer within 0\.5 s \(request-timeout\)"
@@ -134,6 +134,52 @@ def test_an_answer_without_end_costs_a_worker_and_not_the_run(tmp_path: Path) ->
     assert_bounded(seen)
     for manner in manners:
         assert_errored(seen.of("rude")[manner], Cause.MEMORY, f"^{TOO_MUCH}")
+
+
+@pytest.mark.parametrize(
+    ("manner", "last"),
+    [
+        ("hangs", r"no answer within \S+ s"),
+        ("streams", "the answer is larger than 1048576 bytes"),
+    ],
+)
+def test_a_provider_that_is_rude_from_the_start_does_not_get_ready(tmp_path: Path, manner: str, last: str) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.write("pacts/a.json", pact(http(), consumer="any"))
+    with bad_neighbour() as neighbour:
+        seen = watched(workspace, f"{neighbour.url}/{manner}", "--provider-timeout", "1")
+
+    assert seen.ended.code == 3
+    assert re.search(rf"the provider did not get ready within 1 s \(last: {last}\)\.", seen.told())
+    assert [one["cause"] for one in seen.of("any").values()] == [Cause.NOT_TRIED]
+    assert seen.peak.itself < GATE_MEMORY
+
+
+OF_CONTRACTS: Final[Mapping[str, str]] = {
+    "answers-a-gibibyte": "the answer is larger than 20971520 bytes. Raise max-contract-size if it is meant.",
+    "streams": "the answer is larger than 20971520 bytes. Raise max-contract-size if it is meant.",
+    "bombs-gzip": "the answer is larger than 20971520 bytes. Raise max-contract-size if it is meant.",
+    "redirects-in-a-circle": "Exceeded 30 redirects. Check the address and the network.",
+    "closes-before-head": "Remote end closed connection without response. Check the address and the network.",
+    "closes-in-head": "the connection was closed half-way through the head of the answer. Check the address and",
+    "closes-in-body": "the answer broke off half-way. Check the address and the network.",
+    "closes-in-gzip": "the answer broke off half-way. Check the address and the network.",
+}
+
+
+def test_whoever_serves_contracts_costs_its_contracts(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.write("pacts/b.json", pact(http(), consumer="sound"))
+    with bad_neighbour() as neighbour:
+        urls = {manner: f"{neighbour.url}/{manner}" for manner in (*OF_CONTRACTS, "answers-ten-thousand-levels")}
+        named = [word for url in urls.values() for word in ("--contracts", url)]
+        seen = watched(workspace, neighbour.url, *named)
+
+    assert seen.ended.code == 3
+    assert_bounded(seen)
+    for manner, words in OF_CONTRACTS.items():
+        assert f"{urls[manner]}: the contract could not be fetched: {words}" in seen.told()
+    assert f"{urls['answers-ten-thousand-levels']}: it is nested more than 100 levels deep." in seen.told()
 
 
 def test_what_is_broken_blocks_whatever_else_is_unknown(tmp_path: Path) -> None:

@@ -32,9 +32,14 @@ def sameness(raw: Mapping[str, Any], kind: Kind, section: str, metadata: Mapping
     idle = IDLE | {"description"} if kind is Kind.HTTP else IDLE
     telling = {name: value for name, value in raw.items() if name not in idle}
     text = written([metadata, section, telling])
-    if GENERATORS in text and any(generator not in FIXED_GENERATORS for generator in _generators(raw)):
+    if GENERATORS in text and not all(map(_is_fixed, _generators(raw))):
         return ""
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _is_fixed(generator: Any) -> bool:  # noqa: ANN401 - JSON
+    """Say whether it is the type of such a generator: in a body it may be of any kind, a list too."""
+    return isinstance(generator, str) and generator in FIXED_GENERATORS
 
 
 def _generators(value: Any, *, inside: bool = False) -> Iterator[Any]:  # noqa: ANN401 - JSON

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.domain.contracts import Because, Fault, PacticipantVersion
-from gate.domain.results import InteractionResult, KeptResult, Outcome, settle
+from gate.domain.results import Cause, InteractionResult, KeptResult, Outcome, settle
 from gate.domain.verdict import (
     Decision,
     Evidence,
@@ -297,3 +297,16 @@ def test_results_give_allow_only_when_each_expected_interaction_passed_exactly_o
 
     exactly_once = sorted(found) == [(position, P) for position in range(expected)] and expected > 0
     assert (decision is Decision.ALLOW) == exactly_once
+
+
+def test_what_could_not_be_tried_names_the_kinds_of_fault() -> None:
+    results = (
+        result(Outcome.ERRORED, 0, cause=Cause.TIMEOUT),
+        result(Outcome.ERRORED, 1, cause=Cause.STATE),
+        result(Outcome.ERRORED, 2, cause=Cause.NOT_TRIED),
+        result(Outcome.ERRORED, 3, cause=Cause.TIMEOUT),
+        result(Outcome.ERRORED, 4),
+    )
+    verdict = decide([integration(results=results)], (), on_no_contracts=OnNoContracts.UNKNOWN)
+
+    assert verdict.reasons == ("web-checkout: 5 of 5 interactions could not be verified (provider state, timeout)",)

@@ -105,8 +105,9 @@ def test_a_generator_of_a_path_has_no_path_of_its_own() -> None:
     assert _sameness(one) == ""
 
 
-def test_a_body_that_speaks_of_generators_is_taken_for_one() -> None:
-    one = http(response={"status": 200, "body": {"generators": [{"type": "diesel"}]}})
+@pytest.mark.parametrize("kind", ["diesel", ["diesel", "gas"], 3, None])
+def test_a_body_that_speaks_of_generators_is_taken_for_one(kind: Any) -> None:
+    one = http(response={"status": 200, "body": {"generators": [{"type": kind}]}})
 
     assert _sameness(one) == ""
 
