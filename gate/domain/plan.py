@@ -6,6 +6,7 @@ use a provider alike. Nothing is merged that could come out otherwise by itself:
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from gate.domain.contracts import Interaction
 
@@ -33,7 +34,8 @@ def plan(contracts: Sequence[Sequence[Interaction]], *, merging: bool, sets_up_s
 
     Two interactions are merged when they are the same to a provider (`Interaction.sameness`) and the provider is in the
     same state for both of them. That is so where their states are set up for each; and, without any state, where
-    nothing was tried in between but what changes nothing: neither an unsafe method nor the set-up of a state.
+    nothing was tried in between but what changes nothing: neither an unsafe method nor the set-up of a state. And what
+    sets up a state is tried itself where the next one sets up none, and may rest on what it leaves.
 
     Args:
         contracts: the interactions of each contract, in the order in which they would be tried.
@@ -42,11 +44,14 @@ def plan(contracts: Sequence[Sequence[Interaction]], *, merging: bool, sets_up_s
     """
     found: dict[tuple[object, int], list[Place]] = {}
     era = 0
-    for place in _places(contracts):
+    places = list(_places(contracts))
+    for place, following in zip_longest(places, places[1:]):
         interaction = place.interaction
         set_up = sets_up_states and bool(interaction.states)
+        rests_on_it = set_up and following is not None and not following.interaction.states
         key: tuple[object, int] = (place.contract, interaction.position)
-        if merging and interaction.sameness and repeatable(interaction, sets_up_states=sets_up_states):
+        may_be = interaction.sameness and repeatable(interaction, sets_up_states=sets_up_states)
+        if merging and may_be and not rests_on_it:
             key = (interaction.sameness, -1 if set_up else era)
         if set_up or not interaction.harmless:
             era += 1

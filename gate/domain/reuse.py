@@ -7,14 +7,13 @@ is missing or another here is verified again, which costs time and nothing else.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from gate.domain.contracts import Interaction
 from gate.domain.identity import uncredited
-from gate.domain.plan import repeatable
 from gate.domain.report import Candidate, Run, Tested
 from gate.domain.results import InteractionResult, Outcome
 
@@ -139,9 +138,18 @@ def reused(interactions: Sequence[Interaction], passed: Passed, basis: Basis) ->
     )
 
 
-def leaves_no_trace(interactions: Sequence[Interaction], *, sets_up_states: bool) -> bool:
-    """Say whether a contract can be left out while others are verified, and make no difference to them.
+def changes_nothing(interactions: Sequence[Interaction], *, sets_up_states: bool) -> bool:
+    """Say whether a contract leaves the provider as it was: it sets up no state and asks for nothing unsafe."""
+    return all(one.harmless and not (sets_up_states and one.states) for one in interactions)
 
-    What changes something at the provider in no state that is set up may have made way for the others.
+
+def stands_alone(
+    interactions: Sequence[Interaction], others: Iterable[Sequence[Interaction]], *, sets_up_states: bool
+) -> bool:
+    """Say whether a contract comes out the same, whichever other ones are verified before it.
+
+    It does when it begins with the set-up of a state: what comes after that rests on the contract itself, which is the
+    same as a whole. Else it does where none of the others changes anything.
     """
-    return all(repeatable(one, sets_up_states=sets_up_states) for one in interactions)
+    begins_anew = sets_up_states and bool(interactions) and bool(interactions[0].states)
+    return begins_anew or all(changes_nothing(other, sets_up_states=sets_up_states) for other in others)

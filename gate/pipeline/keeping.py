@@ -6,7 +6,7 @@ from gate.domain.contracts import Fault, PacticipantVersion
 from gate.domain.identity import uncredited
 from gate.domain.report import Tested
 from gate.domain.results import settle, succeeded
-from gate.domain.reuse import Basis, evidence
+from gate.domain.reuse import Basis, evidence, stands_alone
 from gate.pipeline.gate import Gate, Keeping, Progress
 from gate.pipeline.reuse import basis_of
 from gate.ports import Provider, Verification
@@ -20,7 +20,8 @@ def keep(gate: Gate, progress: Progress) -> None:
     seen = [gate.tested, *([progress.tested_after] if progress.tested_after else [])]
     unproven = _reason_not_to(gate, seen, provider, trusting=False)
     reason = unproven and _reason_not_to(gate, seen, provider, trusting=keeping.trusting)
-    verifications = list(_certain(progress, None if unproven else basis_of(gate, *seen)))
+    basis = None if unproven else basis_of(gate, *seen)
+    verifications = list(_certain(progress, basis, sets_up_states=provider.sets_up_states))
     if not verifications:
         return
     if not reason:
@@ -38,15 +39,20 @@ def _reason_not_to(gate: Gate, seen: Sequence[Tested], provider: Provider, *, tr
     return next((reason for reason in reasons if reason), "")
 
 
-def _certain(progress: Progress, basis: Basis | None) -> Iterator[Verification]:
-    """Say what came of each contract that was verified in this run: what was reused is kept already."""
+def _certain(progress: Progress, basis: Basis | None, *, sets_up_states: bool) -> Iterator[Verification]:
+    """Say what came of each contract that was verified in this run: what was reused is kept already.
+
+    What passes by flaky: allow alone is no success that others may rest on: they did not allow it.
+    """
     for planned in progress.planned:
         results = settle(planned.interactions, planned.results.values())
         success = succeeded(results)
-        if any(result.reused for result in results):
+        if any(result.reused for result in results) or (success and any(result.flaky for result in results)):
             continue
         if success is False or (success and planned.fault is None):
-            found = None if basis is None else evidence(planned.interactions, results, basis)
+            others = [one.interactions for one in progress.planned if one is not planned]
+            is_alone = basis is not None and stands_alone(planned.interactions, others, sets_up_states=sets_up_states)
+            found = evidence(planned.interactions, results, basis) if basis is not None and is_alone else None
             yield Verification(contract=planned.contract, success=success, results=results, evidence=found)
 
 

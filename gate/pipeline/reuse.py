@@ -8,7 +8,7 @@ from gate.domain.errors import StoreError
 from gate.domain.redaction import redacted
 from gate.domain.report import Tested
 from gate.domain.results import InteractionResult
-from gate.domain.reuse import Basis, code_of, leaves_no_trace, may_reuse, reused
+from gate.domain.reuse import Basis, changes_nothing, code_of, may_reuse, reused, stands_alone
 from gate.pipeline.gate import Gate, Planned, Progress, Reusing
 from gate.pipeline.news import tell
 from gate.ports import Provider
@@ -62,8 +62,12 @@ def _found(gate: Gate, reusing: Reusing, basis: Basis, work: Sequence[Planned]) 
 
 def _without_traces(provider: Provider, work: Sequence[Planned], found: Sequence[Results]) -> list[Results]:
     """Leave out what could make a difference to the others, where there are others to be verified."""
+    states = provider.sets_up_states
+    left = [planned.interactions for planned, results in zip(work, found, strict=True) if not results]
+    if all(stands_alone(one, [planned.interactions for planned in work], sets_up_states=states) for one in left):
+        return list(found)
     return [
-        results if leaves_no_trace(planned.interactions, sets_up_states=provider.sets_up_states) else ()
+        results if changes_nothing(planned.interactions, sets_up_states=states) else ()
         for planned, results in zip(work, found, strict=True)
     ]
 

@@ -44,6 +44,7 @@ class Trying:
         self._passed = Counter[int]()
         """Of each contract, how many interactions."""
         self._through: set[int] = set()
+        self._replicas = 1
 
     @property
     def distinct(self) -> int:
@@ -68,14 +69,19 @@ class Trying:
             if result.outcome is Outcome.PASSED:
                 self._note_others(work, result)
 
-    def again(self, session: Session) -> None:
+    def again(self, session: Session, *, replicas: int) -> None:
         """Find out which failures are not there any more, and try again what could not be tried.
 
         It comes when everything has been tried, so that no result owes anything to a request that was repeated.
 
+        Args:
+            session: with the engine.
+            replicas: how many there are of the provider: with several, a second try may meet another than the first.
+
         Raises:
             EngineError: the engine could not run.
         """
+        self._replicas = replicas
         waiting = [work for work in self._plan if self._result(work.place).outcome is not Outcome.PASSED]
         self._try_again(session, [work.place for work in waiting])
         others = [place for work in waiting for place in self._share(work)]
@@ -123,8 +129,13 @@ class Trying:
             self._work[place.contract].results[place.interaction.position] = after
 
     def _is_worth_another_try(self, place: Place) -> bool:
-        may_be = repeatable(place.interaction, sets_up_states=self._sets_up_states)
-        return may_be and is_open_to_another_try(self._result(place))
+        if not is_open_to_another_try(self._result(place)):
+            return False
+        if self._replicas == 1:
+            return repeatable(place.interaction, sets_up_states=self._sets_up_states)
+        # What its contract changed without a state to set up was changed at one of them alone.
+        interactions = self._work[place.contract].interactions
+        return all(repeatable(one, sets_up_states=self._sets_up_states) for one in interactions)
 
     def _are_states_set_up(self, place: Place) -> bool:
         return self._sets_up_states and bool(place.interaction.states)
@@ -158,7 +169,8 @@ class Trying:
         """Let a result speak for all that are the same."""
         verified_for = named(self._work[work.place.contract].contract)
         for place in work.also:
-            self._note(place, replace(result, interaction=place.interaction, same_as=verified_for, duration=0.0))
+            interaction = redacted(place.interaction, self._gate.redact)
+            self._note(place, replace(result, interaction=interaction, same_as=verified_for, duration=0.0))
 
     def _tell_through(self, number: int) -> None:
         if number in self._through:

@@ -7,15 +7,14 @@ import pytest
 
 from tests.damage.scenes import furnish
 from tests.damage.stores import KINDS, Store, new_store
+from tests.unmeasured import unmeasured
 
 Furnished = Callable[[str], Store]
 
 
-@pytest.fixture(autouse=True, scope="package")
+@pytest.fixture(autouse=True)
 def _unmeasured() -> Iterator[None]:
-    """Keep the programs that are started here from being measured: there are hundreds, and others cover all of it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+    with unmeasured():
         yield
 
 

@@ -17,14 +17,18 @@ UUID: Final = {"body": {"$.id": {"type": "Uuid"}}}
 
 @dataclass(slots=True)
 class Ledger:
-    """A provider that counts: a POST adds one, a state sets the count, and its end resets it."""
+    """A provider that counts: a POST adds one, a state sets the count, and its end may reset it."""
 
+    tears_down: bool
     count: int = 0
     asked: list[str] = field(default_factory=list)
 
     def answer(self, asked: Asked) -> Reply:
         if asked.path == "/states":
-            self.count = STATES[asked.json["state"]] if asked.json["action"] == "setup" and asked.json["state"] else 0
+            if asked.json["action"] == "setup" and asked.json["state"]:
+                self.count = STATES[asked.json["state"]]
+            elif self.tears_down:
+                self.count = 0
             return Reply(body={})
         self.asked.append(f"{asked.method} {asked.path}")
         self.count += asked.method == "POST"
@@ -58,14 +62,14 @@ def _contracts(seed: int) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("with_states", [True, False])
-def test_merging_changes_no_outcome(tmp_path: Path, seed: int, *, with_states: bool) -> None:
+@pytest.mark.parametrize(("with_states", "tears_down"), [(True, True), (True, False), (False, False)])
+def test_merging_changes_no_outcome(tmp_path: Path, seed: int, *, with_states: bool, tears_down: bool) -> None:
     workspace = Workspace(tmp_path)
     for number, content in enumerate(_contracts(seed)):
         workspace.write(f"pacts/{number}.json", content)
     found, asked = {}, {}
     for dedupe in ("on", "off"):
-        ledger = Ledger()
+        ledger = Ledger(tears_down=tears_down)
         with serving(ledger.answer) as server:
             states = ["--provider-states-url", "/states"] if with_states else []
             ended = workspace.check("--provider-url", server.url, "--dedupe", dedupe, *states)

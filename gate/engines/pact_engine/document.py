@@ -73,7 +73,10 @@ def parties(document: bytes) -> Parties:
     Raises:
         ContractError: it is not JSON, or names no two parties.
     """
-    content = parse(document)
+    return _parties(parse(document))
+
+
+def _parties(content: Mapping[str, Any]) -> Parties:
     try:
         names = [shape.Pacticipant.model_validate(content[side]).name for side in ("consumer", "provider")]
     except (KeyError, ValidationError) as error:
@@ -95,8 +98,8 @@ def read(document: bytes, *, with_lines: bool = False) -> PactDocument:
     Raises:
         ContractError: the engine would not verify it as its author meant it.
     """
-    named = parties(document)
     content = parse(document)
+    named = _parties(content)
     metadata = content.get("metadata") or {}
     if not isinstance(metadata, dict):
         refuse("its metadata is no JSON object.")

@@ -69,6 +69,11 @@ class Lane:
         """Whether nobody answered so often that nothing more is tried here."""
         return self._patience.is_over
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the last that was tried here got no answer."""
+        return self._patience.is_short
+
     def renew(self) -> None:
         """Begin again with a fresh worker, one that knows the machine's certificate authorities."""
         self._patience.renew()

@@ -7,6 +7,7 @@ from queue import SimpleQueue
 from typing import Final
 
 from gate.domain.results import InteractionResult
+from gate.engines.pact_engine.budget import Budget
 from gate.engines.pact_engine.chunks import CHUNK_SIZE, Chunk, Strand, strands
 from gate.engines.pact_engine.lane import Lane, Told
 from gate.ports import Piece
@@ -26,19 +27,24 @@ class PactSession:
     def __init__(self, lanes: Sequence[Lane], *, sets_up_states: bool) -> None:
         self._lanes = lanes
         self._sets_up_states = sets_up_states
+        self._budget = Budget()
 
     def verify(self, pieces: Sequence[Piece], *, fresh: bool = False) -> Iterator[tuple[int, InteractionResult]]:
         """Yield the place of each piece and its result as soon as it is known. See `gate.ports.Session`."""
         feed = Feed(strands(pieces, sets_up_states=self._sets_up_states))
         lanes = [lane for lane in self._lanes if not lane.has_given_up] or self._lanes
-        lanes = lanes[: math.ceil(len(pieces) / CHUNK_SIZE)]  # a worker more would start for nothing
+        # A worker more would start for nothing; who answered last has the first turn.
+        lanes = sorted(lanes, key=lambda lane: lane.is_doubtful)[: math.ceil(len(pieces) / CHUNK_SIZE)]
         if fresh:
             for lane in lanes:
                 lane.renew()
         told: SimpleQueue[Told | BaseException | None] = SimpleQueue()
-        threads = [_start(lane, feed, told.put) for lane in lanes]
+        threads = list[threading.Thread]()
         try:
-            yield from _listen(told, len(threads))
+            for lane in lanes:  # a signal may come between two of them, too
+                threads.append(_start(lane, feed, told.put))
+            for number, result in _listen(told, len(threads)):
+                yield number, self._budget.spend(result)
         except BaseException:
             # Stopped by a signal, by a fault of one of them, or by whoever listens.
             feed.close()

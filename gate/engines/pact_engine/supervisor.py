@@ -22,6 +22,7 @@ from gate.engines.pact_engine.trust import trusting_nobody
 
 ANSWER_LIMIT: Final = 64 * 1024 * 1024
 WORKER: Final = (sys.executable, "-I", "-m", "gate.engines.pact_engine.worker")
+TOO_LATE: Final = "the engine did not end in time and was stopped"
 OVER: Final = "the run is over"
 ENDING: Final = 5.0
 """Seconds until a process that hung up is gone."""
@@ -89,6 +90,8 @@ class Supervisor:
     ) -> None:
         # It owes nothing any more, and takes its time to unload the engine. Only whoever measures it wants it to.
         measured = "COVERAGE_PROCESS_CONFIG" in self._environment
+        with self._lock:
+            self._is_over = True
         self._end(patience=1.0 if measured and error is None else 0.0)
         self._home.cleanup()
 
@@ -115,11 +118,10 @@ class Supervisor:
         process = self._process or self._start()
         with suppress(OSError):  # without its log there are no last words, and nothing else is missing
             os.truncate(self._log, 0)
+        deadline = time.monotonic() + seconds
         try:
-            tasks = _pipe(process.stdin)
-            tasks.write(json.dumps(task).encode() + b"\n")
-            tasks.flush()
-            line = _read_line(process, time.monotonic() + seconds)
+            _write_line(process, json.dumps(task).encode() + b"\n", deadline)
+            line = _read_line(process, deadline)
         except (OSError, WorkerLostError) as error:
             lost = error if isinstance(error, WorkerLostError) else WorkerLostError(_how_it_ended(process))
             self._end()
@@ -201,6 +203,19 @@ def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
     return stream
 
 
+def _write_line(process: subprocess.Popen[bytes], line: bytes, deadline: float) -> None:
+    """Write as the other side reads: one that does not must not keep us for ever."""
+    tasks = _pipe(process.stdin).fileno()
+    os.set_blocking(tasks, False)
+    rest = memoryview(line)
+    with selectors.DefaultSelector() as selector:
+        selector.register(tasks, selectors.EVENT_WRITE)
+        while rest:
+            if not selector.select(max(0.0, deadline - time.monotonic())):
+                raise WorkerLostError(TOO_LATE)
+            rest = rest[os.write(tasks, rest) :]
+
+
 def _read_line(process: subprocess.Popen[bytes], deadline: float) -> bytes:
     output = _pipe(process.stdout)
     line = bytearray()
@@ -208,8 +223,7 @@ def _read_line(process: subprocess.Popen[bytes], deadline: float) -> bytes:
         selector.register(output, selectors.EVENT_READ)
         while not line.endswith(b"\n"):
             if not selector.select(max(0.0, deadline - time.monotonic())):
-                message = "the engine did not end in time and was stopped"
-                raise WorkerLostError(message)
+                raise WorkerLostError(TOO_LATE)
             piece = os.read(output.fileno(), READ_SIZE)
             line += piece
             if not piece or len(line) > ANSWER_LIMIT:

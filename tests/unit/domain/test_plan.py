@@ -67,7 +67,15 @@ def test_without_a_state_only_what_changes_nothing_may_come_between(
     assert found == ([[0, 2], [1]] if merged else [[0], [1], [2]])
 
 
-@pytest.mark.parametrize("between", [GET, RANDOM, POST, STATEFUL_GET, STATEFUL_POST])
+@pytest.mark.parametrize("next_one", [GET, RANDOM, POST])
+def test_what_leaves_a_state_to_one_that_has_none_is_tried_itself(next_one: Interaction) -> None:
+    other = interaction(sameness="another", states=STATE)
+
+    assert _numbers([[other], [STATEFUL_GET], [other], [next_one]]) == [[0], [1], [2], [3]]
+    assert _numbers([[other], [STATEFUL_GET], [other], [STATEFUL_POST]]) == [[0, 2], [1], [3]]
+
+
+@pytest.mark.parametrize("between", [STATEFUL_GET, STATEFUL_POST])
 def test_what_sets_up_its_states_cares_for_nothing_that_came_before(between: Interaction) -> None:
     other = interaction(sameness="another", states=STATE)
 

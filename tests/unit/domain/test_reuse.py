@@ -19,12 +19,13 @@ from gate.domain.reuse import (
     Basis,
     Evidence,
     Passed,
+    changes_nothing,
     code_of,
     evidence,
-    leaves_no_trace,
     listing,
     may_reuse,
     reused,
+    stands_alone,
 )
 from tests.builders import COMMIT, candidate, interaction, result
 
@@ -207,13 +208,36 @@ def test_the_earlier_run_is_named_by_its_page_or_its_time(url: str, told: str) -
     assert _passed(url=url, at=at).told == told
 
 
-@pytest.mark.parametrize("sets_up_states", [False, True])
-@pytest.mark.parametrize("states", [(), ("order 42 exists",)])
-@pytest.mark.parametrize("harmless", [False, True])
-def test_what_changes_something_in_no_state_of_its_own_is_not_left_out_alone(
-    states: tuple[str, ...], *, harmless: bool, sets_up_states: bool
-) -> None:
-    one = interaction(harmless=harmless, states=states)
-    expected = harmless or (bool(states) and sets_up_states)
+GET, POST = interaction(harmless=True), interaction(harmless=False)
+SET_UP_GET, SET_UP_POST = (replace(one, states=("order 42 exists",)) for one in (GET, POST))
 
-    assert leaves_no_trace((interaction(harmless=True), one), sets_up_states=sets_up_states) is expected
+
+@pytest.mark.parametrize(
+    ("one", "without_set_up", "with_set_up"),
+    [(GET, True, True), (POST, False, False), (SET_UP_GET, True, False), (SET_UP_POST, False, False)],
+)
+def test_what_sets_up_a_state_or_is_unsafe_changes_something(
+    one: Interaction, *, without_set_up: bool, with_set_up: bool
+) -> None:
+    for sets_up_states, expected in ((False, without_set_up), (True, with_set_up)):
+        assert changes_nothing((GET, one), sets_up_states=sets_up_states) is expected
+
+
+@pytest.mark.parametrize(
+    ("contract", "other", "sets_up_states", "alone"),
+    [
+        ((GET,), (GET,), True, True),
+        ((POST,), (GET,), True, True),
+        ((GET,), (POST,), True, False),
+        ((GET,), (SET_UP_GET,), True, False),
+        ((GET,), (SET_UP_GET,), False, True),
+        ((SET_UP_GET, GET), (POST,), True, True),
+        ((GET, SET_UP_GET), (POST,), True, False),
+        ((SET_UP_GET,), (POST,), False, False),
+    ],
+)
+def test_what_comes_out_the_same_whatever_came_before(
+    contract: tuple[Interaction, ...], other: tuple[Interaction, ...], *, sets_up_states: bool, alone: bool
+) -> None:
+    assert stands_alone(contract, [(GET,), other], sets_up_states=sets_up_states) is alone
+    assert stands_alone(contract, [], sets_up_states=sets_up_states)

@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -82,6 +83,17 @@ def test_a_worker_that_hangs_is_stopped_for_certain(supervisor: Supervisor) -> N
         os.kill(pid, 0)
 
 
+def test_a_worker_that_does_not_listen_is_stopped_too(supervisor: Supervisor) -> None:
+    pid = _ask(supervisor, "well")["pid"]
+    os.kill(pid, signal.SIGSTOP)
+
+    with pytest.raises(WorkerLostError, match="did not end in time and was stopped"):
+        _ask(supervisor, "well" * 1_000_000, seconds=0.2)
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
 def test_a_worker_that_ended_between_two_tasks_is_lost_with_the_second(supervisor: Supervisor) -> None:
     pid = _ask(supervisor, "well")["pid"]
     process = supervisor._process
@@ -136,3 +148,16 @@ def test_a_worker_that_cannot_be_started_is_an_error_of_the_engine() -> None:
         pytest.raises(EngineError, match="could not be started"),
     ):
         _ask(supervisor, "well")
+
+
+def test_no_worker_is_started_once_it_is_over(tmp_path: Path) -> None:
+    """A signal may end the session before a thread of it has noticed."""
+    with Supervisor(os.environ, command=["/bin/sh", "-c", f"touch {tmp_path}/started"]) as supervisor:
+        pass
+    folder = Path(supervisor._home.name)
+    folder.mkdir()  # whoever is late may still find it
+
+    with pytest.raises(WorkerLostError, match="over"):
+        _ask(supervisor, "well")
+    assert not (tmp_path / "started").exists()
+    shutil.rmtree(folder)

@@ -220,7 +220,8 @@ def test_a_store_with_a_bug_allows_nothing() -> None:
         (("web", "app"), {"unsafe": ["web 1"]}, ["web 1", "app 1"]),
         (("web", "app"), {"unsafe": ["app 1"]}, ["app 1"]),
         (("web",), {"unsafe": ["web 1"]}, []),
-        (("web", "app"), {"unsafe": ["web 1"], "given": {"web 1": ("an order exists",)}}, ["app 1"]),
+        (("web", "app"), {"unsafe": ["web 1"], "given": {"web 1": ("an order exists",)}}, ["web 1", "app 1"]),
+        (("web", "app"), {"given": {"web 1": ("an order exists",), "app 1": ("an order exists",)}}, ["app 1"]),
     ],
 )
 def test_a_contract_that_changes_something_is_left_out_only_when_all_are(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate.domain.contracts import Contract, Interaction
@@ -78,7 +78,7 @@ def _verified(
     work = [Planned(_contract(number), tuple(some)) for number, some in enumerate(contracts)]
     trying = Trying(gate, work, sets_up_states=provider.sets_up_states)
     trying.first(provider)
-    trying.again(provider)
+    trying.again(provider, replicas=1)
     trying.end()
     return [[planned.results[one.position] for one in planned.interactions] for planned in work]
 
@@ -87,6 +87,7 @@ def _contract(number: int) -> Contract:
     return contract(source=f"contract {number}", content_id=str(number))
 
 
+@settings(max_examples=1500)
 @given(_contracts(), st.booleans(), st.booleans())
 def test_merging_never_changes_an_outcome(
     contracts: list[list[Interaction]],
@@ -154,6 +155,21 @@ def test_secrets_are_taken_out_of_what_is_shared() -> None:
 
     trying = Trying(gate, work, sets_up_states=False)
     trying.first(Erring())
-    trying.again(Erring())
+    trying.again(Erring(), replicas=1)
 
     assert [(one.results[0].error, one.results[0].tries) for one in work] == [("***", 2)] * 2
+
+
+def test_with_replicas_nothing_is_tried_again_that_may_rest_on_one_of_them() -> None:
+    contracts = [[_one("POST", 1, ""), replace(_one("GET", 0, ""), position=1)], [_one("GET", 5, "")]]
+    for replicas, asked in ((1, 2), (2, 1)):
+        provider = Remembering(sets_up_states=False, tears_down=False)
+        trying = Trying(
+            World().gate(FakeReporter()),
+            [Planned(_contract(number), tuple(some)) for number, some in enumerate(contracts)],
+            sets_up_states=False,
+        )
+        trying.first(provider)
+        trying.again(provider, replicas=replicas)
+
+        assert (provider.asked.count("GET 0"), provider.asked.count("GET 5")) == (asked, 2)

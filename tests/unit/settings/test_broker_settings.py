@@ -97,6 +97,7 @@ NO_LIST = 'selectors are a JSON list of objects, such as [{"mainBranch": true}]'
     [
         ("mainBranch", "this is no JSON: Expecting value"),
         ("[", "this is no JSON"),
+        ("[" * 10_000, "this is no JSON: maximum recursion depth exceeded"),
         ("[]", NO_LIST),
         ("{}", NO_LIST),
         ('{"mainBranch": true}', NO_LIST),
