@@ -20,6 +20,9 @@ for line in sys.stdin.buffer:
     if how == "babble":
         sys.stdout.buffer.write(b"x" * 70_000_000)
         sys.stdout.buffer.flush()
+    if how == "mute":
+        os.close(1)
+        time.sleep(600)
     if how == "hang":
         time.sleep(600)
     answer = {"pid": os.getpid(), "environment": dict(os.environ), "folder": str(Path.cwd())}

@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,15 @@ import pytest
 from gate.domain.contracts import Contract
 from gate.domain.errors import EngineError
 from gate.domain.results import Cause, InteractionResult, Outcome
+from gate.engines.pact_engine.chunks import strands
 from gate.engines.pact_engine.engine import PactEngine
+from gate.engines.pact_engine.lane import Deadline, Lane
 from gate.engines.pact_engine.patience import OF_A_REPLICA, OF_A_SECOND_TRY
+from gate.engines.pact_engine.relay import relaying
+from gate.engines.pact_engine.session import Feed
+from gate.engines.pact_engine.supervisor import Supervisor
 from gate.engines.pact_engine.trust import meets_no_certificate
-from gate.ports import Piece, Session, Target
+from gate.ports import Session, Target
 from tests.builders import contract, http, pact
 from tests.servers import Asked, Reply, Server, Tls, free_port, serving
 from tests.verifying import in_order, pieces_of
@@ -183,6 +188,21 @@ def _workers() -> list[str]:
     return found
 
 
+def test_nothing_more_is_handed_out_once_it_is_closed() -> None:
+    post: dict[str, Any] = {"request": {"method": "POST", "path": "/orders"}}
+    together = pieces_of(ENGINE, contract(pact(*(http(**post) for _ in range(3)))), _contract(1, number=2))
+    with relaying(_target("http://127.0.0.1:1")) as relay, Supervisor(os.environ) as one:
+        lane = Lane(_target("http://127.0.0.1:1"), relay, one, Deadline(1.0, 1.0))
+        feed = Feed(strands(together, sets_up_states=False))
+        chunks = feed.chunks(lane)
+        first = next(chunks)
+        feed.close()
+
+        assert [number for number, _ in first.numbered] == [0]
+        assert list(chunks) == []
+        assert list(feed.chunks(lane)) == []
+
+
 def test_no_worker_is_an_error_of_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(lambda _: ORDER) as server, _session(_target(server.url), _target(server.url)) as session:
         pieces = pieces_of(ENGINE, _contract(1))
@@ -235,9 +255,6 @@ def test_the_end_of_the_time_ends_what_is_under_way() -> None:
 )
 def test_only_plain_http_everywhere_meets_no_certificate(targets: list[Target], *, met: bool) -> None:
     assert meets_no_certificate(targets) is not met
-
-
-Verified = Callable[[Session, list[Piece]], list[InteractionResult]]
 
 
 def test_a_redirect_to_https_has_the_machines_authorities_at_the_second_try(tls: Tls) -> None:

@@ -83,6 +83,15 @@ def test_a_worker_that_hangs_is_stopped_for_certain(supervisor: Supervisor) -> N
         os.kill(pid, 0)
 
 
+def test_a_worker_that_says_nothing_any_more_is_not_waited_for(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ENDING", 0.1)
+
+    with pytest.raises(WorkerLostError, match="the engine's process speaks to nobody any more"):
+        _ask(supervisor, "mute")
+
+
 def test_a_worker_that_does_not_listen_is_stopped_too(supervisor: Supervisor) -> None:
     pid = _ask(supervisor, "well")["pid"]
     os.kill(pid, signal.SIGSTOP)
