@@ -4,9 +4,8 @@ Contracts of several live versions of a consumer repeat most of their interactio
 use a provider alike. Nothing is merged that could come out otherwise by itself: see `plan`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from gate.domain.contracts import Interaction
 
@@ -35,7 +34,7 @@ def plan(contracts: Sequence[Sequence[Interaction]], *, merging: bool, sets_up_s
     Two interactions are merged when they are the same to a provider (`Interaction.sameness`) and the provider is in the
     same state for both of them. That is so where their states are set up for each; and, without any state, where
     nothing was tried in between but what changes nothing: neither an unsafe method nor the set-up of a state. And what
-    sets up a state is tried itself where the next one sets up none, and may rest on what it leaves.
+    sets up a state is tried itself where one without any comes later, which may rest on what it leaves.
 
     Args:
         contracts: the interactions of each contract, in the order in which they would be tried.
@@ -43,20 +42,26 @@ def plan(contracts: Sequence[Sequence[Interaction]], *, merging: bool, sets_up_s
         sets_up_states: whether there is an address that sets up provider states.
     """
     found: dict[tuple[object, int], list[Place]] = {}
-    era = 0
     places = list(_places(contracts))
-    for place, following in zip_longest(places, places[1:]):
+    last = max((at for at, place in enumerate(places) if not place.interaction.states), default=-1)
+    era = 0
+    for at, place in enumerate(places):
         interaction = place.interaction
         set_up = sets_up_states and bool(interaction.states)
-        rests_on_it = set_up and following is not None and not following.interaction.states
+        is_rested_on = set_up and at < last
         key: tuple[object, int] = (place.contract, interaction.position)
         may_be = interaction.sameness and repeatable(interaction, sets_up_states=sets_up_states)
-        if merging and may_be and not rests_on_it:
+        if merging and may_be and not is_rested_on:
             key = (interaction.sameness, -1 if set_up else era)
         if set_up or not interaction.harmless:
             era += 1
         found.setdefault(key, []).append(place)
     return tuple(Work(first, tuple(others)) for first, *others in found.values())
+
+
+def changes_nothing(interactions: Iterable[Interaction], *, sets_up_states: bool) -> bool:
+    """Say whether trying them leaves a provider as it was: they set up no state and ask for nothing unsafe."""
+    return all(one.harmless and not (sets_up_states and one.states) for one in interactions)
 
 
 def repeatable(interaction: Interaction, *, sets_up_states: bool) -> bool:

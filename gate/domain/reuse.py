@@ -14,6 +14,7 @@ from typing import Final
 
 from gate.domain.contracts import Interaction
 from gate.domain.identity import uncredited
+from gate.domain.plan import changes_nothing
 from gate.domain.report import Candidate, Run, Tested
 from gate.domain.results import InteractionResult, Outcome
 
@@ -138,18 +139,13 @@ def reused(interactions: Sequence[Interaction], passed: Passed, basis: Basis) ->
     )
 
 
-def changes_nothing(interactions: Sequence[Interaction], *, sets_up_states: bool) -> bool:
-    """Say whether a contract leaves the provider as it was: it sets up no state and asks for nothing unsafe."""
-    return all(one.harmless and not (sets_up_states and one.states) for one in interactions)
-
-
 def stands_alone(
     interactions: Sequence[Interaction], others: Iterable[Sequence[Interaction]], *, sets_up_states: bool
 ) -> bool:
     """Say whether a contract comes out the same, whichever other ones are verified before it.
 
-    It does when it begins with the set-up of a state: what comes after that rests on the contract itself, which is the
-    same as a whole. Else it does where none of the others changes anything.
+    It does when each of its interactions has its states set up: to set up one thing undoes nothing of another. Else it
+    does where none of the others changes anything.
     """
-    begins_anew = sets_up_states and bool(interactions) and bool(interactions[0].states)
-    return begins_anew or all(changes_nothing(other, sets_up_states=sets_up_states) for other in others)
+    sets_up_all = sets_up_states and all(one.states for one in interactions)
+    return sets_up_all or all(changes_nothing(other, sets_up_states=sets_up_states) for other in others)

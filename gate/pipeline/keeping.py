@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from gate.domain.contracts import Fault, PacticipantVersion
 from gate.domain.identity import uncredited
+from gate.domain.plan import changes_nothing
 from gate.domain.report import Tested
 from gate.domain.results import settle, succeeded
 from gate.domain.reuse import Basis, evidence, stands_alone
@@ -44,13 +45,15 @@ def _certain(progress: Progress, basis: Basis | None, *, sets_up_states: bool) -
 
     What passes by flaky: allow alone is no success that others may rest on: they did not allow it.
     """
-    for planned in progress.planned:
+    every = progress.planned
+    changing = [one for one in every if not changes_nothing(one.interactions, sets_up_states=sets_up_states)]
+    for planned in every:
         results = settle(planned.interactions, planned.results.values())
         success = succeeded(results)
         if any(result.reused for result in results) or (success and any(result.flaky for result in results)):
             continue
         if success is False or (success and planned.fault is None):
-            others = [one.interactions for one in progress.planned if one is not planned]
+            others = [one.interactions for one in changing if one is not planned]
             is_alone = basis is not None and stands_alone(planned.interactions, others, sets_up_states=sets_up_states)
             found = evidence(planned.interactions, results, basis) if basis is not None and is_alone else None
             yield Verification(contract=planned.contract, success=success, results=results, evidence=found)

@@ -5,10 +5,11 @@ from typing import Final
 
 from gate.domain.contracts import PacticipantVersion
 from gate.domain.errors import StoreError
+from gate.domain.plan import changes_nothing
 from gate.domain.redaction import redacted
 from gate.domain.report import Tested
 from gate.domain.results import InteractionResult
-from gate.domain.reuse import Basis, changes_nothing, code_of, may_reuse, reused, stands_alone
+from gate.domain.reuse import Basis, code_of, may_reuse, reused, stands_alone
 from gate.pipeline.gate import Gate, Planned, Progress, Reusing
 from gate.pipeline.news import tell
 from gate.ports import Provider

@@ -11,7 +11,7 @@ from typing import Final
 
 from gate.domain.contracts import Contract, Fault
 from gate.domain.errors import EngineError
-from gate.domain.plan import Place, Work, plan, repeatable
+from gate.domain.plan import Place, Work, changes_nothing, plan, repeatable
 from gate.domain.redaction import redacted
 from gate.domain.results import InteractionResult, Outcome, after_another_try, is_open_to_another_try, settle
 from gate.pipeline.gate import Gate, Planned
@@ -44,7 +44,8 @@ class Trying:
         self._passed = Counter[int]()
         """Of each contract, how many interactions."""
         self._through: set[int] = set()
-        self._replicas = 1
+        every = (interaction for planned in work for interaction in planned.interactions)
+        self._is_calm = changes_nothing(every, sets_up_states=sets_up_states)
 
     @property
     def distinct(self) -> int:
@@ -69,19 +70,14 @@ class Trying:
             if result.outcome is Outcome.PASSED:
                 self._note_others(work, result)
 
-    def again(self, session: Session, *, replicas: int) -> None:
+    def again(self, session: Session) -> None:
         """Find out which failures are not there any more, and try again what could not be tried.
 
         It comes when everything has been tried, so that no result owes anything to a request that was repeated.
 
-        Args:
-            session: with the engine.
-            replicas: how many there are of the provider: with several, a second try may meet another than the first.
-
         Raises:
             EngineError: the engine could not run.
         """
-        self._replicas = replicas
         waiting = [work for work in self._plan if self._result(work.place).outcome is not Outcome.PASSED]
         self._try_again(session, [work.place for work in waiting])
         others = [place for work in waiting for place in self._share(work)]
@@ -122,20 +118,21 @@ class Trying:
         seconds: dict[int, list[InteractionResult]] = {number: [] for number in range(len(places))}
         for number, result in self._results(session, places, fresh=fresh):
             seconds[number].append(result)
-        allowed = self._gate.policy.allows_flaky
         for number, place in enumerate(places):
             (second,) = settle([place.interaction], seconds[number])
+            allowed = self._gate.policy.allows_flaky and self._is_as_at_first(place)
             after = after_another_try(self._result(place), second, flaky_allowed=allowed)
             self._work[place.contract].results[place.interaction.position] = after
 
     def _is_worth_another_try(self, place: Place) -> bool:
-        if not is_open_to_another_try(self._result(place)):
+        result = self._result(place)
+        if not is_open_to_another_try(result) or not repeatable(place.interaction, sets_up_states=self._sets_up_states):
             return False
-        if self._replicas == 1:
-            return repeatable(place.interaction, sets_up_states=self._sets_up_states)
-        # What its contract changed without a state to set up was changed at one of them alone.
-        interactions = self._work[place.contract].interactions
-        return all(repeatable(one, sets_up_states=self._sets_up_states) for one in interactions)
+        return result.outcome is Outcome.FAILED or self._is_as_at_first(place)
+
+    def _is_as_at_first(self, place: Place) -> bool:
+        """Say whether a second try meets the provider as the first one did, so that its pass counts."""
+        return self._is_calm or self._are_states_set_up(place)
 
     def _are_states_set_up(self, place: Place) -> bool:
         return self._sets_up_states and bool(place.interaction.states)

@@ -69,7 +69,7 @@ def _verify_format(engine: VerificationEngine, trying: Trying, targets: Sequence
         with engine.session(targets) as session:
             trying.first(session)
             with suppress(EngineError):  # nothing more is known then
-                trying.again(session, replicas=len(targets))
+                trying.again(session)
     except EngineError as error:
         for planned in trying.doubtful:
             planned.fault = Fault.of(error)

@@ -32,7 +32,7 @@ def _shortened(result: InteractionResult) -> InteractionResult:
     return replace(
         result,
         mismatches=tuple(_short(one) for one in result.mismatches[:FEW]),
-        error=f"and {more} more mismatches" if more > 0 else result.error,
+        error=f"and {'more than ' if result.error else ''}{more} more mismatches" if more > 0 else result.error,
     )
 
 

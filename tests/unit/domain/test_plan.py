@@ -71,8 +71,9 @@ def test_without_a_state_only_what_changes_nothing_may_come_between(
 def test_what_leaves_a_state_to_one_that_has_none_is_tried_itself(next_one: Interaction) -> None:
     other = interaction(sameness="another", states=STATE)
 
-    assert _numbers([[other], [STATEFUL_GET], [other], [next_one]]) == [[0], [1], [2], [3]]
-    assert _numbers([[other], [STATEFUL_GET], [other], [STATEFUL_POST]]) == [[0, 2], [1], [3]]
+    assert _numbers([[other], [STATEFUL_GET], [other], [STATEFUL_GET], [next_one]]) == [[0], [1], [2], [3], [4]]
+    assert _numbers([[next_one], [other], [STATEFUL_GET], [other], [STATEFUL_GET]]) == [[0], [1, 3], [2, 4]]
+    assert _numbers([[other], [other], [next_one]], sets_up_states=False) == [[0, 1], [2]]
 
 
 @pytest.mark.parametrize("between", [STATEFUL_GET, STATEFUL_POST])

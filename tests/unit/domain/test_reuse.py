@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gate.domain.contracts import Interaction
 from gate.domain.identity import uncredited
+from gate.domain.plan import changes_nothing
 from gate.domain.report import Run, Tested
 from gate.domain.results import InteractionResult, Outcome
 from gate.domain.reuse import (
@@ -19,7 +20,6 @@ from gate.domain.reuse import (
     Basis,
     Evidence,
     Passed,
-    changes_nothing,
     code_of,
     evidence,
     listing,
@@ -231,7 +231,8 @@ def test_what_sets_up_a_state_or_is_unsafe_changes_something(
         ((GET,), (POST,), True, False),
         ((GET,), (SET_UP_GET,), True, False),
         ((GET,), (SET_UP_GET,), False, True),
-        ((SET_UP_GET, GET), (POST,), True, True),
+        ((SET_UP_GET, SET_UP_GET), (POST,), True, True),
+        ((SET_UP_GET, GET), (POST,), True, False),
         ((GET, SET_UP_GET), (POST,), True, False),
         ((SET_UP_GET,), (POST,), False, False),
     ],
