@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from gate.domain.contracts import Fault
+from gate.domain.contracts import Fault, Format
 from gate.domain.errors import EngineError
 from gate.pipeline.expectations import plan, read_own, take_part
 from gate.pipeline.gate import Gate, Planned, Progress
@@ -57,10 +57,11 @@ def _verify_all(gate: Gate, work: Sequence[Planned], provider: Provider) -> None
 
 
 def _by_engine(gate: Gate, work: Sequence[Planned]) -> Iterator[tuple[VerificationEngine, list[Planned]]]:
-    for engine in gate.engines.values():
-        mine = [planned for planned in work if gate.engines[planned.contract.format] is engine]
-        if mine:
-            yield engine, mine
+    by_format: dict[Format, list[Planned]] = {}
+    for planned in work:
+        by_format.setdefault(planned.contract.format, []).append(planned)
+    for written, mine in by_format.items():
+        yield gate.engines[written], mine
 
 
 def _verify_format(engine: VerificationEngine, trying: Trying, targets: Sequence[Target]) -> None:

@@ -365,7 +365,7 @@ def test_tests_that_need_docker_say_so_without_it(required: str, code: int, said
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", test],
         cwd=Path(__file__).parents[2],
-        env={**os.environ, **nowhere},
+        env={name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"} | nowhere,
         capture_output=True,
         text=True,
         check=False,

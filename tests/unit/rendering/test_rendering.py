@@ -11,7 +11,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from gate.domain.contracts import PacticipantVersion
 from gate.domain.report import Report
-from gate.domain.results import Outcome
+from gate.domain.results import Cause, Outcome
 from gate.rendering.junit import render_junit
 from gate.rendering.markdown import HELP, render_markdown
 from gate.rendering.terminal import render_terminal
@@ -38,6 +38,15 @@ def test_terminal(situation: Report, snapshot_as: Snapshots) -> None:
 
 def test_junit(situation: Report, snapshot_as: Snapshots) -> None:
     assert render_junit(situation) == snapshot_as("xml")
+
+
+def test_junit_names_the_kind_of_fault() -> None:
+    errored = integration(results=(result(Outcome.ERRORED, error="it hangs", cause=Cause.TIMEOUT),))
+    root = ET.fromstring(render_junit(report(errored)))  # noqa: S314 - our own output
+
+    problem = root.find("testsuite/testcase/error")
+    assert problem is not None
+    assert (problem.get("type"), problem.get("message")) == ("timeout", "it hangs")
 
 
 HOSTILE = (
