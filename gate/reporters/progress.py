@@ -60,7 +60,12 @@ class Lines:
         """Nothing is left open."""
 
     def _say(self, line: Text) -> None:
-        self._console.print(line, soft_wrap=True)
+        if self._console.color_system is not None:
+            self._console.print(line, soft_wrap=True)
+            return
+        # There may be hundreds of lines, and to lay out one takes as long as to verify an interaction.
+        self._console.file.write(f"{line.plain}\n")
+        self._console.file.flush()
 
 
 class Bar:
