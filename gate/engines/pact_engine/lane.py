@@ -120,7 +120,7 @@ class Lane:
                 yield from self._results(chunk, answer, tries)
                 return
             problem, cause = gave_up(answer, self._supervisor.last_words())
-        self._relay.take_faults()
+        self._relay.forget()
         if chunk.separable:
             for single in one_by_one(chunk):
                 yield from self._verify(single, tries + 1)

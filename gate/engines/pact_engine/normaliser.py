@@ -31,6 +31,8 @@ BROKEN_ANSWERS: Final = {
     "error decoding response body": "the provider broke off its answer half-way, or it is not packed as its head says",
 }
 """What the engine says of an answer that is none, and what it means."""
+UNSET_STATE: Final = "state change handlers has failed"
+"""What the engine says of a state that could not be set up or torn down, whatever the reason."""
 SECONDS: Final = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 
 
@@ -148,6 +150,8 @@ def _seconds(duration: str) -> float:
 
 def _explain(error: str, duration: float, target: Target) -> tuple[str, Cause]:
     """Say what lies behind the engine's one sentence for every connection fault, and what kind of fault that is."""
+    if UNSET_STATE in error:
+        return f"a provider state could not be set up or torn down ({error})", Cause.STATE
     if duration >= target.request_timeout:
         return f"the provider did not answer within {target.request_timeout:g} s (request-timeout)", Cause.TIMEOUT
     if "error sending request" in error:

@@ -44,17 +44,53 @@ class RelayFault:
     cause: Cause
 
 
+class Turn:
+    """What a worker asks for on its way to one answer."""
+
+    def __init__(self) -> None:
+        self._faults = list[RelayFault]()
+        self._under_way = 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def request(self) -> Iterator[list[RelayFault]]:
+        """Pass on one request, and gather what goes wrong with it."""
+        with self._changed:
+            self._under_way += 1
+        try:
+            yield self._faults
+        finally:
+            with self._changed:
+                self._under_way -= 1
+                self._changed.notify_all()
+
+    def faults(self) -> list[RelayFault]:
+        """Return what went wrong, in order, once every request is through."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._under_way)
+        return self._faults
+
+
 @dataclass(slots=True)
 class Relay:
     """Where the relay listens and what went wrong there."""
 
     url: str
-    faults: list[RelayFault] = field(default_factory=list)
+    turn: Turn = field(default_factory=Turn)
 
     def take_faults(self) -> list[RelayFault]:
-        """Return the faults since the last call, in order."""
-        taken, self.faults = self.faults, []
-        return taken
+        """Return the faults since the last call, in order.
+
+        The engine may have given up before the relay did. It waits for what is under way then, which has its limit: a
+        fault belongs to the answer that it is the reason of, and to no later one.
+        """
+        turn = self.turn
+        self.forget()
+        return turn.faults()
+
+    def forget(self) -> None:
+        """Let what went wrong, and what is under way, concern nobody: who asked for it is no more."""
+        self.turn = Turn()
 
     @property
     def states_url(self) -> str:
@@ -97,6 +133,14 @@ class _Server(ThreadingHTTPServer):
 
     def forward(self, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Pass on one request. Whatever goes wrong is remembered and answered with 400."""
+        with self.relay.turn.request() as faults:
+            said = self._forward(path, headers, body)
+            if isinstance(said, Answer):
+                return said
+            faults.append(said)
+            return Answer(status=400, headers={"Content-Type": "text/plain"}, body=said.message.encode())
+
+    def _forward(self, path: str, headers: Mapping[str, str], body: bytes) -> Answer | RelayFault:
         is_state = path.startswith(STATES)
         url = self.target.states_url if is_state else self.target.messages_url
         cause = Cause.STATE if is_state else Cause.MESSAGE
@@ -116,16 +160,13 @@ class _Server(ThreadingHTTPServer):
                 grace=self.target.request_timeout * GRACE_OF_THE_TIMEOUT,
             )
         except WebError as error:
-            return self._fault(subject, f"{what}: {error}", cause)
+            return RelayFault(subject=subject, message=f"{what}: {error}", cause=cause)
         if answer.status >= 300:  # noqa: PLR2004 - HTTP: only 2xx is a success
             text = answer.body.decode("utf-8", errors="replace").strip()
             text = text if len(text) <= SHOWN else f"{text[:SHOWN]}{CUT}"
-            return self._fault(subject, f"{what}: {url} answered {answer.status}{': ' if text else ''}{text}", cause)
+            text = f"{what}: {url} answered {answer.status}{': ' if text else ''}{text}"
+            return RelayFault(subject=subject, message=text, cause=cause)
         return answer
-
-    def _fault(self, subject: str, message: str, cause: Cause) -> Answer:
-        self.relay.faults.append(RelayFault(subject=subject, message=message, cause=cause))
-        return Answer(status=400, headers={"Content-Type": "text/plain"}, body=message.encode())
 
 
 def _name(asked: Mapping[str, Any], subject: str, *, is_state: bool) -> str:

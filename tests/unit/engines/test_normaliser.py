@@ -156,6 +156,14 @@ def test_a_failing_state_is_told_in_the_relays_words() -> None:
     assert (errored.outcome, errored.error) == (Outcome.ERRORED, FAULT.message)
 
 
+def test_a_state_that_nobody_saw_fail_is_one_all_the_same() -> None:
+    said = "One or more of the setup state change handlers has failed"
+    errored = _result(_verified(error=said, duration="1m"), _part(providerState="order 42 exists"))
+
+    assert errored.cause is Cause.STATE
+    assert said in errored.error
+
+
 def test_the_fault_of_another_state_is_not_taken_for_ones_own() -> None:
     errored = _result(_verified(error="it broke"), _part(), FAULT)
 
