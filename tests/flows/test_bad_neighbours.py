@@ -258,7 +258,7 @@ def test_a_contract_that_nobody_answers_is_given_up_and_its_neighbours_are_not(t
     with_a_sound_one(workspace, pact(*asked, consumer="rude"))
     workspace.write("pacts/c.json", pact(http(response={"status": 404}), consumer="broken"))
     with bad_neighbour() as neighbour:
-        seen = beside(workspace, neighbour, "--request-timeout", "0.2")
+        seen = beside(workspace, neighbour, *LITTLE)
 
     assert seen.ended.code == 1
     assert_bounded(seen)
