@@ -13,8 +13,9 @@ def notes_on_effort(found: Sequence[Integration]) -> Iterator[str]:
     """Say what was verified with another, what passed at the second try, and what counts as passed all the same."""
     results = [result for one in found for result in one.results]
     if merged := sum(bool(result.same_as) for result in results):
+        are, were = ("is", "was") if merged == 1 else ("are", "were")
         every = counted_interactions(len(results))
-        yield f"Of {every}, {merged} are the same as another one, and were verified with it (dedupe)."
+        yield f"Of {every}, {merged} {are} the same as another one, and {were} verified with it (dedupe)."
     if second := sum(_passed_at_the_second_try(result) for result in results):
         yield f"{counted_interactions(second)} could not be tried at first, and passed when tried again."
     yield from _notes_on_flaky(found)
