@@ -10,6 +10,7 @@ import ssl
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import hypothesis
 import pytest
@@ -17,6 +18,10 @@ import trustme
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests.servers import Reply, Server, Tls, serving
+from tests.unmeasured import unmeasured
+
+WHOLE_PROGRAMS: Final = frozenset({"acceptance", "damage", "flows"})
+"""Folders of tests that start programs, hundreds of times. To measure them all takes longer than to run them."""
 
 # A slow machine is no reason to fail, and a run that failed can be had again.
 hypothesis.settings.register_profile("gate", deadline=None, derandomize=True)
@@ -41,11 +46,14 @@ def _fault() -> str:
     return ""
 
 
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """Have workers for all tests alone: a few have ended before workers have started."""
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Have workers for all tests alone: a few have ended before workers have started.
+
+    Two for each core, as they often wait for programs that they have started.
+    """
     option = config.option
     some = config.args_source is not pytest.Config.ArgsSource.TESTPATHS or option.keyword or option.markexpr
-    return 0 if some or option.collectonly else None
+    return 0 if some or option.collectonly else 2 * (os.cpu_count() or 1)
 
 
 class _Scheduler(LoadScopeScheduling):  # type: ignore[misc]
@@ -77,6 +85,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if os.environ.get("CONTRACT_GATE_REQUIRE_DOCKER") == "1":
         pytest.fail(f"{_fault()} (required by CONTRACT_GATE_REQUIRE_DOCKER=1)", pytrace=False)
     pytest.skip(_fault())
+
+
+@pytest.fixture(autouse=True)
+def _unmeasured(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Measure no tests that start whole programs, save those marked `measured`: with them everything is covered."""
+    folder = request.path.relative_to(request.config.rootpath / "tests").parts[0]
+    if folder not in WHOLE_PROGRAMS or request.node.get_closest_marker("measured") is not None:
+        yield
+        return
+    with unmeasured():
+        yield
 
 
 @pytest.fixture

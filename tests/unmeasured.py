@@ -1,4 +1,4 @@
-"""Running tests without measuring what they cover: they start hundreds of programs, and others cover it all."""
+"""Running tests without measuring what they cover."""
 
 import os
 from collections.abc import Iterator

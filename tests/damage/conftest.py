@@ -1,21 +1,14 @@
 """A store of each kind for each test, furnished once for all of them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.damage.scenes import furnish
 from tests.damage.stores import KINDS, Store, new_store
-from tests.unmeasured import unmeasured
 
 Furnished = Callable[[str], Store]
-
-
-@pytest.fixture(autouse=True)
-def _unmeasured() -> Iterator[None]:
-    with unmeasured():
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,8 @@ from tests.flows.conftest import Provider
 from tests.flows.workspaces import Workspace
 from tests.servers import Reply, Server, Tls, serving
 
+pytestmark = pytest.mark.measured
+
 
 def test_a_running_provider_that_honours_its_contract(workspace_with_a_pact: Workspace, orders: Server) -> None:
     ended = workspace_with_a_pact.check("--provider-url", orders.url)

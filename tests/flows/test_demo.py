@@ -14,6 +14,8 @@ from gate.demo import EXAMPLE, EXAMPLES, TWO_SERVICES, run_demo
 from gate.domain.errors import ConfigurationError, GateError
 from tests.flows.workspaces import Workspace
 
+pytestmark = pytest.mark.measured
+
 LEFTOVERS = shutil.ignore_patterns("contract-gate-*", "__pycache__", "demo")
 ORDERS = f"{TWO_SERVICES.name}/orders-api/orders.py"
 STORE = f"{TWO_SERVICES.name}/demo/contracts.git"

@@ -21,6 +21,8 @@ from tests.github_api import HEAD, TOKEN, Identity, faults, github_api
 from tests.hostile import everywhere
 from tests.servers import Reply, Server, serving
 
+pytestmark = pytest.mark.measured
+
 CONTEXT: Final = "contract-gate/orders-api (production)"
 FORK: Final = "mallory/orders-api"
 READ_ONLY: Final = "ghs_the-token-of-a-fork"

@@ -231,6 +231,7 @@ def test_a_changed_file_is_not_what_is_deployed(job: Job, provider_command: Prov
     assert "What ran has changes to tracked files" in change.out
 
 
+@pytest.mark.measured
 def test_a_green_does_not_hide_a_red_of_the_same_run(job: Job, broken: Server, orders: Server) -> None:
     job.run(broken.url)
     ended = job.run(orders.url)
@@ -255,6 +256,7 @@ def test_what_names_the_run_is_no_secret(job: Job, orders: Server) -> None:
     assert is_comment_of(CANDIDATE, job.api.comments(7)[0].body)
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("command", ["--help", "--version", "demo", ""])
 def test_the_action_has_but_its_own_commands(job: Job, orders: Server, command: str) -> None:
     job.environment["INPUT_COMMAND"] = command
@@ -393,6 +395,7 @@ def test_what_is_refused_before_the_run_is_one_error_and_sets_the_outputs(
     assert job.api.asked == []
 
 
+@pytest.mark.measured
 def test_a_command_that_does_not_exist_is_one_error_too(job: Job, orders: Server) -> None:
     ended = job.run(orders.url, "chek")
 
@@ -417,6 +420,7 @@ def test_a_runner_without_streams_changes_no_exit_code(job: Job, broken: Server,
     assert ended.returncode == 1
 
 
+@pytest.mark.measured
 def test_outputs_that_cannot_be_set_are_a_warning(job: Job, orders: Server) -> None:
     job.environment["GITHUB_OUTPUT"] = "/nowhere/output"
     ended = job.run(orders.url)

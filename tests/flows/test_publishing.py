@@ -93,6 +93,7 @@ def test_a_changed_contract_needs_another_version_and_the_change_is_shown(runs: 
     assert unrecorded(broker) == []
 
 
+@pytest.mark.measured
 def test_a_provider_that_is_called_nearly_like_another_is_refused(runs: BrokerRuns, broker: PactBroker) -> None:
     broker.version("orders-api", "5", branch="main")
     ended = runs.publish("web-app", "1", _with("Orders-API"))
@@ -193,6 +194,7 @@ def test_a_broker_that_is_down_is_unknown(publishing: Job, broker: PactBroker) -
     assert published(broker) == {}
 
 
+@pytest.mark.measured
 def test_a_forks_pull_request_publishes_nothing_as_one_of_our_branches(publishing: Job, broker: PactBroker) -> None:
     fork = {"number": 7, "head": {"sha": HEAD, "ref": "main", "repo": {"full_name": "mallory/web-app"}}}
     publishing.event, publishing.payload = "pull_request", {"pull_request": fork}

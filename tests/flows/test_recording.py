@@ -106,6 +106,7 @@ def test_releases_stand_side_by_side_until_their_support_ends(runs: BrokerRuns, 
     assert unrecorded(broker) == []
 
 
+@pytest.mark.measured
 def test_a_release_has_no_instance(runs: BrokerRuns) -> None:
     ended = runs.record("release", "orders-api", "1.0", application_instance="blue")
 
@@ -297,6 +298,7 @@ def test_a_job_that_has_other_code_than_the_run_is_about_must_name_what_it_deplo
     assert broker.live("production", "orders-api") == [HEAD]
 
 
+@pytest.mark.measured
 def test_an_undeployment_on_a_runner_deploys_nothing_either(broker_job: Job, broker: PactBroker) -> None:
     _honoured(broker, HEAD)
     broker.deploy("orders-api", HEAD, "production")
